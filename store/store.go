@@ -1,0 +1,149 @@
+// Package store says what a store keeps and promises; store/sqlite and
+// store/postgres keep it, each with SQL of its own, and store/storetest proves
+// that they agree. Rooms that need a part of it declare the part they need.
+//
+// A method that returns nil has committed: with SQLite the fact survives power
+// loss (synchronous=FULL), with PostgreSQL what the server promises. Methods
+// without an error only enqueue and may lose the last few milliseconds in a
+// crash; they are used for facts that recovery can do without.
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"clickbridge"
+)
+
+// Errors a store returns, wrapped with detail.
+var (
+	// ErrNotFound: no such row.
+	ErrNotFound = errors.New("not found")
+	// ErrDailyLimit: the account has had its clicks for the day.
+	ErrDailyLimit = errors.New("daily limit reached")
+	// ErrNotOwner: the call has ended already, or another node owns it.
+	ErrNotOwner = errors.New("call ended or owned by another node")
+	// ErrConflict: a change names an id that belongs to another account.
+	ErrConflict = errors.New("conflict")
+)
+
+// Daily is an account's limit for the day a click falls in.
+type Daily struct {
+	Day   string // YYYY-MM-DD in the account's zone
+	Limit int    // 0 = none
+}
+
+// Record is a call with all that belongs to it, attempts in order.
+type Record struct {
+	Call     clickbridge.Call
+	Attempts []clickbridge.Attempt
+	Notices  []clickbridge.Notice
+}
+
+// Filter chooses calls. Zero fields do not filter. From is inclusive, To
+// exclusive; both are about CreatedAt. Oldest first unless Newest is set.
+type Filter struct {
+	AccountID int64
+	From, To  time.Time
+	FindMeID  int64
+	Ref       string
+	Newest    bool
+	Limit     int // 0 = all
+}
+
+// Orphan is a call whose node died, with the legs a carrier may still hold.
+type Orphan struct {
+	Record
+	Legs []clickbridge.LegRecord
+}
+
+// Calls is the conductor's part: what one goroutine commits about its call.
+type Calls interface {
+	// CreateCall inserts a call and its attempts' counter and counts it against
+	// the account's day in the same transaction. ErrDailyLimit when it is one
+	// too many.
+	CreateCall(ctx context.Context, c clickbridge.Call, d Daily) error
+	// Dialing upserts an attempt and a leg record in one transaction: before an
+	// INVITE leaves.
+	Dialing(ctx context.Context, a clickbridge.Attempt, l clickbridge.LegRecord) error
+	// Early updates a leg record with what a provisional response told.
+	Early(l clickbridge.LegRecord)
+	// Answered updates an attempt and a leg record before the leg is used.
+	Answered(ctx context.Context, a clickbridge.Attempt, l clickbridge.LegRecord) error
+	// Gone removes a leg record.
+	Gone(legID string)
+	// Save updates a call's mutable columns, upserts the attempts given and
+	// inserts the notices given with a delivery job each, in one transaction.
+	// ErrNotOwner, and nothing changed, when the stored call has ended or its
+	// node is not c.Node: a call ends exactly once.
+	Save(ctx context.Context, c clickbridge.Call, as []clickbridge.Attempt, ns []clickbridge.Notice) error
+}
+
+// Recovery is for the crash before this start, and for other nodes' crashes.
+type Recovery interface {
+	// Heartbeat says the node lives.
+	Heartbeat(ctx context.Context, node string, now time.Time) error
+	// ClaimOwn returns what the node's own former life left in flight: its
+	// calls, and leg records of calls that had ended. Called once, before the
+	// node takes clicks.
+	ClaimOwn(ctx context.Context, node string) ([]Orphan, []clickbridge.LegRecord, error)
+	// ClaimDead makes the node the owner of calls whose node has not been heard
+	// of since deadline, and returns them as ClaimOwn does. Two nodes never get
+	// the same call.
+	ClaimDead(ctx context.Context, node string, deadline time.Time) ([]Orphan, []clickbridge.LegRecord, error)
+}
+
+// Reader answers questions about calls and refusals.
+type Reader interface {
+	// Call returns one call. ErrNotFound.
+	Call(ctx context.Context, id clickbridge.CallID) (Record, error)
+	// EachCall streams records to f until it returns an error, which EachCall
+	// returns.
+	EachCall(ctx context.Context, f Filter, each func(Record) error) error
+	// Refusals returns refused clicks, newest first.
+	Refusals(ctx context.Context, since time.Time, limit int) ([]clickbridge.Refusal, error)
+}
+
+// Notices is the delivery room's part.
+type Notices interface {
+	// Notice returns a notice with its tries. ErrNotFound.
+	Notice(ctx context.Context, id clickbridge.NoticeID) (clickbridge.Notice, error)
+	// ListNotices returns notices, newest first; state "" means all.
+	ListNotices(ctx context.Context, state clickbridge.NoticeState, limit int) ([]clickbridge.Notice, error)
+	// Tried records one try and the state it leaves the notice in.
+	Tried(ctx context.Context, t clickbridge.NoticeTry, state clickbridge.NoticeState) error
+	// Resend sets a notice to pending and enqueues a delivery job in one
+	// transaction.
+	Resend(ctx context.Context, id clickbridge.NoticeID) error
+}
+
+// Admin is the accounts' part.
+type Admin interface {
+	// Directory returns everything the accounts files describe.
+	Directory(ctx context.Context) (*clickbridge.Directory, error)
+	// Revision is cheap and grows with every Apply.
+	Revision(ctx context.Context) (int64, error)
+	// Apply makes all changes or none. ErrConflict when a FindMe id or a
+	// credential belongs to another account.
+	Apply(ctx context.Context, changes []clickbridge.Change) error
+	// SecretKey returns the server's secret, keeping fresh as it when there is
+	// none yet.
+	SecretKey(ctx context.Context, fresh []byte) ([]byte, error)
+	// Refused records a refused click. It only enqueues, and drops under a
+	// flood: at most a few hundred a second are kept, the newest 100,000 in all.
+	Refused(r clickbridge.Refusal)
+}
+
+// Store is all of it; only cmd and storetest see it whole.
+type Store interface {
+	Calls
+	Recovery
+	Reader
+	Notices
+	Admin
+	// Ping reports whether the store answers.
+	Ping(ctx context.Context) error
+	// Close commits what is enqueued and closes.
+	Close() error
+}
