@@ -1,6 +1,9 @@
 package clickbridge
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // CauseClass sorts the reasons a leg or a call ended. There is one
 // classification; every face maps from it and none adds to it.
@@ -30,6 +33,9 @@ type Cause struct {
 	SIPCode int    // the status that said so; 0 where none did
 	Q850    int    // from a Reason header (RFC 3326); 0 where none
 	Text    string // one phrase for people
+	// RetryAfter is how long the carrier asked to be left alone (Retry-After of
+	// a 503, RFC 3261 20.33); 0 where it did not.
+	RetryAfter time.Duration
 }
 
 func (c *Cause) Error() string {
