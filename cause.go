@@ -51,20 +51,14 @@ func (c *Cause) Error() string {
 }
 
 // CauseOf returns the cause in err, or a failure with err's text when it holds
-// none.
+// none; no error at all is a leg we released.
 func CauseOf(err error) *Cause {
-	for e := err; e != nil; {
-		if c, ok := e.(*Cause); ok {
-			return c
-		}
-		u, ok := e.(interface{ Unwrap() error })
-		if !ok {
-			break
-		}
-		e = u.Unwrap()
-	}
 	if err == nil {
 		return &Cause{Class: CauseReleased}
+	}
+	var c *Cause
+	if errors.As(err, &c) {
+		return c
 	}
 	return &Cause{Class: CauseFailed, Text: err.Error()}
 }

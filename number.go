@@ -2,7 +2,9 @@ package clickbridge
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/nyaruka/phonenumbers"
 )
@@ -26,9 +28,23 @@ func ParseNumber(raw, country string) (Number, error) {
 			return "", fmt.Errorf("%q is not a digit", r)
 		}
 	}
+	if len(s) > maxNumber {
+		return "", fmt.Errorf("%s… is too long", s[:maxNumber])
+	}
 	if isEmergency(s, country) {
 		return "", fmt.Errorf("%s is an emergency number", s)
 	}
+	if n, ok := northAmerican(s, country); ok {
+		return n, nil
+	}
+	return parsePossible(s, country)
+}
+
+// maxNumber bounds what is worth parsing and echoing: 15 digits of E.164 and
+// the longest international prefix before them.
+const maxNumber = 24
+
+func parsePossible(s, country string) (Number, error) {
 	n, err := phonenumbers.Parse(s, country)
 	if err != nil {
 		return "", fmt.Errorf("%s is not a phone number", s)
@@ -42,29 +58,64 @@ func ParseNumber(raw, country string) (Number, error) {
 	default:
 		return "", fmt.Errorf("%s has no possible length", s)
 	}
+	// Some countries have subscriber numbers as short as their short codes.
+	if len(s) < 7 && phonenumbers.IsValidShortNumberForRegion(n, country) {
+		return "", fmt.Errorf("%s is a short code", s)
+	}
 	return Number(phonenumbers.Format(n, phonenumbers.E164)), nil
+}
+
+// northAmerican is the form nearly every click is in (10 digits, or 11 with a
+// leading 1), without the general parser's 20 µs. Their length is all that the
+// parser would check.
+func northAmerican(s, country string) (n Number, ok bool) {
+	switch {
+	case len(s) == 12 && s[:2] == "+1":
+		return Number(s), true
+	case s[0] == '+' || callingCode(country) != "1":
+		return "", false
+	case len(s) == 10:
+		return Number("+1" + s), true
+	case len(s) == 11 && s[0] == '1':
+		return Number("+" + s), true
+	}
+	return "", false
 }
 
 // tidyNumber drops what old clients put around digits: quotes, spaces,
 // dashes, dots, brackets, slashes and a tel: scheme. Everything else stays,
-// to be refused by name.
+// to be refused by name. A plus sign means something only in front: a later
+// one is a space that a form encoded.
 func tidyNumber(raw string) string {
-	s := strings.TrimSpace(raw)
-	s = strings.Trim(s, `"'`)
+	s := strings.Map(keepInNumber, raw)
 	if len(s) > 4 && strings.EqualFold(s[:4], "tel:") {
 		s = s[4:]
 	}
-	s = strings.Map(func(r rune) rune {
-		switch r {
-		case ' ', '\t', '-', '.', '(', ')', '[', ']', '/', '"', '\'', '\u00a0', '\u2010', '\u2011', '\u2012', '\u2013':
-			return -1
+	if strings.Contains(s, "+") {
+		plus := s[0] == '+'
+		s = strings.ReplaceAll(s, "+", "")
+		if plus && s != "" {
+			return "+" + s
 		}
-		return r
-	}, s)
+	}
 	if rest, ok := strings.CutPrefix(s, "00"); ok && len(rest) > 8 {
 		return "+" + rest
 	}
 	return s
+}
+
+// keepInNumber maps punctuation to -1. The format characters (Cf) are the
+// invisible marks that come along when a number is copied from an address
+// book.
+func keepInNumber(r rune) rune {
+	switch {
+	case r >= '0' && r <= '9':
+		return r
+	case strings.ContainsRune(`.()[]/"'`+"`", r), unicode.IsSpace(r),
+		unicode.In(r, unicode.Pd, unicode.Pi, unicode.Pf, unicode.Cf):
+		return -1
+	}
+	return r
 }
 
 // emergency holds short codes that summon help somewhere; they are refused
@@ -81,20 +132,37 @@ var emergency = map[string]bool{
 
 func isEmergency(s, country string) bool {
 	d := strings.TrimPrefix(s, "+")
+	cc := callingCode(country)
+	if len(d) > 4+len(cc) {
+		// 911 is nobody's area code, and a switch that reads digit by digit
+		// hears the short code in it.
+		return cc == "1" && isArea(s, "911")
+	}
 	if emergency[d] {
 		return true
 	}
 	// A home calling code before the short code is still the short code.
-	cc := fmt.Sprint(phonenumbers.GetCountryCodeForRegion(country))
-	return strings.HasPrefix(s, "+"+cc) && emergency[strings.TrimPrefix(d, cc)]
+	return s[0] == '+' && strings.HasPrefix(d, cc) && emergency[d[len(cc):]]
+}
+
+// isArea reports whether a North American number begins with the area code.
+func isArea(s, area string) bool {
+	if len(s) == 12 {
+		s = strings.TrimPrefix(s, "+")
+	}
+	if len(s) == 11 {
+		s = strings.TrimPrefix(s, "1")
+	}
+	return len(s) == 10 && s[:3] == area
 }
 
 // Country returns the ISO code of the country the number belongs to. A number
 // with the home country's calling code and no country of its own (all of the
-// vendor's samples) counts as home; "" means the country is not known.
+// vendor's samples) counts as home; "" means the country is not known, and
+// "001" is a network of no country (satellites, international toll-free).
 func (n Number) Country(home string) string {
-	p, err := phonenumbers.Parse(string(n), "")
-	if err != nil {
+	p := n.parsed()
+	if p == nil {
 		return ""
 	}
 	if r := phonenumbers.GetRegionCodeForNumber(p); r != "" && r != "ZZ" {
@@ -103,14 +171,37 @@ func (n Number) Country(home string) string {
 	if int(p.GetCountryCode()) == phonenumbers.GetCountryCodeForRegion(home) {
 		return home
 	}
-	return phonenumbers.GetRegionCodeForCountryCode(int(p.GetCountryCode()))
+	if r := phonenumbers.GetRegionCodeForCountryCode(int(p.GetCountryCode())); r != "ZZ" {
+		return r
+	}
+	return ""
+}
+
+// parsed returns the library's form of n, nil when n is no number. North
+// American ones need no parser: all their digits after the 1 are national.
+func (n Number) parsed() *phonenumbers.PhoneNumber {
+	if len(n) == 12 && n[:2] == "+1" {
+		if v, err := strconv.ParseUint(string(n[2:]), 10, 64); err == nil && n[2] != '0' {
+			one := int32(1)
+			return &phonenumbers.PhoneNumber{CountryCode: &one, NationalNumber: &v}
+		}
+	}
+	p, err := phonenumbers.Parse(string(n), "")
+	if err != nil {
+		return nil
+	}
+	return p
 }
 
 // Premium reports whether calling the number costs its caller extra
-// (premium-rate and shared-cost ranges).
+// (premium-rate and shared-cost ranges). All of area code 900 does, assigned
+// or not.
 func (n Number) Premium() bool {
-	p, err := phonenumbers.Parse(string(n), "")
-	if err != nil {
+	if len(n) == 12 && n[:2] == "+1" {
+		return n[2:5] == "900"
+	}
+	p := n.parsed()
+	if p == nil {
 		return false
 	}
 	switch phonenumbers.GetNumberType(p) {
@@ -121,14 +212,23 @@ func (n Number) Premium() bool {
 }
 
 // National returns the digits a person of the home country dials
-// ("5558688950"), or E.164 for a number of another country. XML, reports and
-// national trunks use it.
+// ("5558688950", in Britain "02079460123"), or E.164 for a number of another
+// country and where dialling the digits would not lead back to the number.
+// XML, reports and national trunks use it.
 func (n Number) National(home string) string {
 	cc := callingCode(home)
 	if cc == "" || !strings.HasPrefix(string(n), "+"+cc) || !n.isHome(home) {
 		return string(n)
 	}
-	return string(n[1+len(cc):])
+	if cc == "1" {
+		return string(n[2:])
+	}
+	p := n.parsed()
+	d := phonenumbers.NormalizeDigitsOnly(phonenumbers.Format(p, phonenumbers.NATIONAL))
+	if back, err := ParseNumber(d, home); err != nil || back != n {
+		return string(n)
+	}
+	return d
 }
 
 // Pretty returns the number as mail and SMS show it: "(555) 868-8950" for a
@@ -149,7 +249,7 @@ func (n Number) isHome(home string) bool { return n.Country(home) == home }
 
 func callingCode(country string) string {
 	if cc := phonenumbers.GetCountryCodeForRegion(country); cc != 0 {
-		return fmt.Sprint(cc)
+		return strconv.Itoa(cc)
 	}
 	return ""
 }
