@@ -1,0 +1,125 @@
+package strictyaml
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// MaxBytes is the size above which a document is refused.
+const MaxBytes = 16 << 20
+
+// Document is one parsed YAML file (or none) with the place of every value
+// read from it and the faults found so far.
+type Document struct {
+	file   string
+	root   ast.Node
+	places map[string]Place
+	faults Faults
+}
+
+// Empty returns a document without content; name stands where a file name
+// would.
+func Empty(name string) *Document {
+	return &Document{file: name, places: map[string]Place{}}
+}
+
+// Parse reads data as one YAML document. The error is a Faults.
+func Parse(file string, data []byte) (*Document, error) {
+	d := Empty(file)
+	if len(data) > MaxBytes {
+		return nil, Faults{{Place: Place{File: file}, Text: fmt.Sprintf("is larger than %d MiB", MaxBytes>>20)}}
+	}
+	f, err := parse(data)
+	if err != nil {
+		return nil, Faults{syntaxFault(file, err)}
+	}
+	for _, doc := range f.Docs {
+		if doc.Body == nil {
+			continue
+		}
+		if d.root != nil {
+			return nil, Faults{{Place: d.placeOf(doc.Body), Text: "a second document begins here; a file holds one"}}
+		}
+		d.root = doc.Body
+	}
+	return d, nil
+}
+
+// parse turns a parser's panic into an error: what it reads comes from
+// outside.
+func parse(data []byte) (f *ast.File, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("cannot be read as YAML")
+		}
+	}()
+	return parser.ParseBytes(data, 0)
+}
+
+// syntaxFault keeps the message and the place of a parser's error, and leaves
+// out the source lines it quotes, which may hold secrets.
+func syntaxFault(file string, err error) Fault {
+	f := Fault{Place: Place{File: file}, Text: err.Error()}
+	var y yaml.Error
+	if errors.As(err, &y) {
+		f.Text = y.GetMessage()
+		if t := y.GetToken(); t != nil && t.Position != nil {
+			f.Place.Line, f.Place.Col = t.Position.Line, max(1, t.Position.Column)
+		}
+	}
+	return f
+}
+
+func (d *Document) placeOf(n ast.Node) Place {
+	p := Place{File: d.file}
+	if m, ok := n.(*ast.MappingNode); ok && !m.IsFlowStyle && len(m.Values) > 0 {
+		n = m.Values[0].Key // a block mapping's own token is the first colon
+	}
+	if t := n.GetToken(); t != nil && t.Position != nil {
+		p.Line, p.Col = max(1, t.Position.Line), max(1, t.Position.Column)
+	}
+	return p
+}
+
+// Place returns where the value at path was written, or the nearest thing
+// around it.
+func (d *Document) Place(path string) Place {
+	for p := path; p != ""; p = parent(p) {
+		if at, ok := d.places[p]; ok {
+			return at
+		}
+	}
+	return Place{File: d.file}
+}
+
+// Has reports whether the document (or the environment) sets path.
+func (d *Document) Has(path string) bool {
+	_, ok := d.places[path]
+	return ok
+}
+
+// Fault records a fault at path.
+func (d *Document) Fault(path, format string, args ...any) {
+	d.faults = append(d.faults, Fault{Place: d.Place(path), Path: path, Text: fmt.Sprintf(format, args...)})
+}
+
+// Err returns the faults found so far as a Faults, nil when there are none.
+func (d *Document) Err() error {
+	if len(d.faults) == 0 {
+		return nil
+	}
+	return d.faults.Sorted()
+}
+
+// parent returns the path around p: "a[0].b" is in "a[0]", that in "a".
+func parent(p string) string {
+	if i := strings.LastIndexAny(p, ".["); i >= 0 {
+		return p[:i]
+	}
+	return ""
+}
