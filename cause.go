@@ -1,6 +1,7 @@
 package clickbridge
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
