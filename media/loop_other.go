@@ -1,0 +1,9 @@
+//go:build !linux || 386 || s390x
+
+package media
+
+// newLoop makes the only form there is here. (On 386 and s390x Linux has one
+// system call for all of sockets, which the epoll form does not speak.)
+func newLoop(sh *shard, clock func() int64) (loop, error) {
+	return newPortableLoop(sh, clock), nil
+}
