@@ -1,0 +1,14 @@
+// Package row is what store/sqlite and store/postgres have in common: the
+// order of the columns of each table and what is written into them. The SQL
+// stays with each of them.
+//
+// Rules of the columns, the same on both engines:
+//
+//   - Text is valid UTF-8 without NUL ([Text]): PostgreSQL can hold neither, so
+//     SQLite must not either.
+//   - A time is a whole number of microseconds since 1970 UTC, 0 for the zero
+//     time ([Micros]). What is read back is UTC.
+//   - A list is JSON, "" when it is empty, and is read back as nil.
+//
+// Only the two stores import it.
+package row

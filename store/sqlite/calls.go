@@ -1,0 +1,114 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+
+	"clickbridge"
+	"clickbridge/store"
+	"clickbridge/store/row"
+)
+
+// CreateCall implements [store.Calls].
+func (s *Store) CreateCall(ctx context.Context, c clickbridge.Call, d store.Daily) error {
+	values := append(row.CallValues(&c), !c.InFlight())
+	day := row.Text(d.Day)
+	return s.w.do(ctx, func(b *batch) error {
+		n, err := b.exec(qCountDay, c.AccountID, day, int64(d.Limit))
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fmt.Errorf("%w: account %d, %d on %s", store.ErrDailyLimit, c.AccountID, d.Limit, day)
+		}
+		_, err = b.exec(qCreateCall, values...)
+		return err
+	})
+}
+
+// Dialing implements [store.Calls]. A call that has ended dials nobody:
+// [store.ErrNotOwner].
+func (s *Store) Dialing(ctx context.Context, a clickbridge.Attempt, l clickbridge.LegRecord) error {
+	return s.leg(ctx, qDialingLeg, a, l)
+}
+
+// Answered implements [store.Calls].
+func (s *Store) Answered(ctx context.Context, a clickbridge.Attempt, l clickbridge.LegRecord) error {
+	return s.leg(ctx, qAnsweredLeg, a, l)
+}
+
+func (s *Store) leg(ctx context.Context, q query, a clickbridge.Attempt, l clickbridge.LegRecord) error {
+	attempt := row.AttemptValues(&a)
+	id, call, data := row.Text(l.ID), row.Text(string(l.CallID)), row.LegData(&l)
+	return s.w.do(ctx, func(b *batch) error {
+		n, err := b.exec(q, id, call, data)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fmt.Errorf("%w: %s", store.ErrNotOwner, call)
+		}
+		_, err = b.exec(qPutAttempt, attempt...)
+		return err
+	})
+}
+
+// Early implements [store.Calls]. It does not bring back a record that is gone,
+// nor change one that is answered.
+func (s *Store) Early(l clickbridge.LegRecord) {
+	id, data := row.Text(l.ID), row.LegData(&l)
+	s.w.later(func(b *batch) error {
+		_, err := b.exec(qEarlyLeg, id, data)
+		return err
+	})
+}
+
+// Gone implements [store.Calls].
+func (s *Store) Gone(legID string) {
+	id := row.Text(legID)
+	s.w.later(func(b *batch) error {
+		_, err := b.exec(qGoneLeg, id)
+		return err
+	})
+}
+
+// Save implements [store.Calls].
+func (s *Store) Save(ctx context.Context, c clickbridge.Call, as []clickbridge.Attempt, ns []clickbridge.Notice) error {
+	values := append(row.CallChanges(&c), !c.InFlight(), row.Text(string(c.ID)), row.Text(c.Node))
+	attempts := make([][]any, len(as))
+	for i := range as {
+		attempts[i] = row.AttemptValues(&as[i])
+	}
+	return s.w.do(ctx, func(b *batch) error {
+		n, err := b.exec(qSaveCall, values...)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fmt.Errorf("%w: %s", store.ErrNotOwner, c.ID)
+		}
+		for _, a := range attempts {
+			if _, err := b.exec(qPutAttempt, a...); err != nil {
+				return err
+			}
+		}
+		return s.putNotices(b, ns)
+	})
+}
+
+// putNotices inserts notices, each with its job.
+func (s *Store) putNotices(b *batch, ns []clickbridge.Notice) error {
+	if len(ns) == 0 {
+		return nil
+	}
+	jobs, err := s.jobs.Enqueue(b.ctx, b.tx, ns)
+	if err != nil {
+		return err
+	}
+	for i := range ns {
+		if _, err := b.exec(qPutNotice, append(row.NoticeValues(&ns[i]), jobs[i])...); err != nil {
+			return err
+		}
+	}
+	return nil
+}

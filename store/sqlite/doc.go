@@ -1,0 +1,28 @@
+// Package sqlite keeps the store in one SQLite file, the default for a single
+// server. It does not know what a job is: an [Enqueuer] inserts delivery jobs
+// in the store's own transactions, and package store/driver joins the two.
+//
+// # What is durable
+//
+// The file is in WAL mode with synchronous=FULL: a method that returns nil has
+// been written to the disk and survives power loss. Early, Gone and Refused
+// return before they are written; a crash may lose those of the last 10
+// milliseconds. Nothing is ever half written: each method is all or nothing.
+//
+// # One writer
+//
+// SQLite writes one transaction at a time, and a commit costs far more than the
+// rows in it. So one goroutine writes: it takes all facts that are waiting,
+// writes them in one transaction and tells each caller its own result. The
+// first fact after a pause is written at once; under load a transaction begins
+// 2 ms after the one before it, so that facts gather while a caller waits at
+// most those 2 ms and the commit. A fact that fails is taken out and the others
+// are written without it.
+//
+// The job queue writes through the same single connection ([Store.DB]), so
+// within one process nobody ever waits for a lock. Other processes (the command
+// line beside a running server) are waited for up to 10 seconds.
+//
+// Reading has four connections of its own; readers never wait for the writer,
+// nor it for them.
+package sqlite
