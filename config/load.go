@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/netip"
 	"os"
 	"reflect"
@@ -19,13 +18,13 @@ const EnvPrefix = "CLICKBRIDGE"
 // error names every fault found, one on a line, with file, line and column.
 func Load(path string, env []string) (*Config, error) {
 	if path == "" {
-		return parse("configuration", nil, env, readBounded)
+		return parse("configuration", nil, env, strictyaml.ReadFile)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("%s: cannot be read: %w", path, reason(err))
 	}
-	return parse(path, data, env, readBounded)
+	return parse(path, data, env, strictyaml.ReadFile)
 }
 
 func parse(name string, data []byte, env []string, readFile func(string) ([]byte, error)) (*Config, error) {
@@ -100,21 +99,6 @@ func parsePrefix(s string) (netip.Prefix, error) {
 		return netip.Prefix{}, fmt.Errorf("has bits beyond its length; write %s", p.Masked())
 	}
 	return p, nil
-}
-
-// readBounded reads a secret's file. It never waits for a pipe's other end to
-// say more than a secret can hold.
-func readBounded(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, reason(err))
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, 1<<17))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, reason(err))
-	}
-	return b, nil
 }
 
 // reason strips the operation and the path that a *PathError repeats.

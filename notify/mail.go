@@ -114,8 +114,12 @@ func (m *Mail) client(ctx context.Context) (*mail.Client, error) {
 		mail.WithoutNoop(), mail.WithoutRset(),
 	}
 	if m.o.Username != "" {
+		plain, login := mail.SMTPAuthPlain, mail.SMTPAuthLogin // these insist on TLS
+		if isLoopback(m.o.Host) {
+			plain, login = mail.SMTPAuthPlainNoEnc, mail.SMTPAuthLoginNoEnc
+		}
 		options = append(options, mail.WithUsername(m.o.Username), mail.WithPassword(m.o.Password),
-			mail.WithOpportunisticSMTPAuth(mail.SMTPAuthSCRAMSHA256, mail.SMTPAuthPlain, mail.SMTPAuthLogin, mail.SMTPAuthCramMD5))
+			mail.WithOpportunisticSMTPAuth(mail.SMTPAuthSCRAMSHA256, plain, login, mail.SMTPAuthCramMD5))
 	}
 	return mail.NewClient(m.o.Host, options...)
 }

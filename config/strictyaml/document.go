@@ -19,13 +19,14 @@ type Document struct {
 	file   string
 	root   ast.Node
 	places map[string]Place
+	files  map[string]string // path of a value to the file it was kept in
 	faults Faults
 }
 
 // Empty returns a document without content; name stands where a file name
 // would.
 func Empty(name string) *Document {
-	return &Document{file: name, places: map[string]Place{}}
+	return &Document{file: name, places: map[string]Place{}, files: map[string]string{}}
 }
 
 // Parse reads data as one YAML document. The error is a Faults.
@@ -103,9 +104,26 @@ func (d *Document) Has(path string) bool {
 	return ok
 }
 
-// Fault records a fault at path.
+// Fault records a fault at path. What it says of a value that was kept in a
+// file of its own is left out, because it may quote it.
 func (d *Document) Fault(path, format string, args ...any) {
-	d.faults = append(d.faults, Fault{Place: d.Place(path), Path: path, Text: fmt.Sprintf(format, args...)})
+	d.faults = append(d.faults, d.NewFault(path, format, args...))
+}
+
+// NewFault returns what Fault would record.
+func (d *Document) NewFault(path, format string, args ...any) Fault {
+	text := fmt.Sprintf(format, args...)
+	if file, ok := d.files[path]; ok {
+		text = "the content of " + file + " is not right for this setting"
+	}
+	return Fault{Place: d.Place(path), Path: path, Text: text}
+}
+
+// from remembers that the value at path was kept in a file of its own.
+func (d *Document) from(path, text string, r Rules) {
+	if file, ok := strings.CutPrefix(text, filePrefix); ok && r.ReadFile != nil {
+		d.files[path] = file
+	}
 }
 
 // Err returns the faults found so far as a Faults, nil when there are none.

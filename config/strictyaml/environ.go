@@ -66,6 +66,7 @@ func (e *overlay) plain(name string, v reflect.Value, path string, f Field) {
 	if err := e.rules.set(v, text, f.Secret); err != nil {
 		e.doc.Fault(path, "%s", err.Error())
 	}
+	e.doc.from(path, text, e.rules)
 }
 
 // take removes a variable from those not yet used and makes it the place of
@@ -74,6 +75,7 @@ func (e *overlay) take(name, path string) (string, bool) {
 	text, ok := e.vars[name]
 	if ok {
 		delete(e.vars, name)
+		delete(e.doc.files, path)
 		e.doc.places[path] = Place{File: "environment " + name}
 	}
 	return text, ok
@@ -92,6 +94,7 @@ func (e *overlay) list(name string, v reflect.Value, path string, f Field) {
 		if err := e.rules.set(out.Index(i), strings.TrimSpace(w), f.Secret); err != nil {
 			e.doc.Fault(at, "%s", err.Error())
 		}
+		e.doc.from(at, strings.TrimSpace(w), e.rules)
 	}
 	v.Set(out)
 }

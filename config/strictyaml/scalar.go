@@ -39,6 +39,7 @@ func (dec *decoder) scalar(n ast.Node, v reflect.Value, path string, f Field) {
 	if err := dec.rules.set(v, text, f.Secret); err != nil {
 		dec.faultAt(n, path, err.Error())
 	}
+	dec.doc.from(path, text, dec.rules)
 }
 
 // set reads text into v. The error is complete: it quotes the value where that

@@ -1,0 +1,20 @@
+// Package accounts reads accounts files and works out what they change: who
+// may click, with which keys, showing which numbers, reaching which FindMes.
+//
+// [Parse] reads one file and reports every fault with its line and column.
+// [Plan] compares files with the directory in the store and returns the changes
+// and the lines a person reads; it is pure, and a second Plan after its changes
+// were made finds nothing to do. The package keeps nothing and hashes every
+// credential before it leaves. cmd calls it for apply and demo.
+//
+// # What is absent
+//
+// What a file leaves out is left alone: a setting keeps its value, a key, a
+// number or a FindMe stays. With prune, absent settings return to their
+// defaults and absent things are removed. Three lists are always taken whole:
+// a FindMe's numbers, a key's origins and findmes. country is the exception
+// that has a default always, US, because numbers are read with it.
+//
+// Defaults: time_zone UTC, destinations the home country alone, daily_calls 0
+// (no limit), a FindMe's timeout 30 seconds and loop_count 1.
+package accounts
