@@ -1,0 +1,205 @@
+package dialog
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+
+	"clickbridge"
+)
+
+// LevelTrace is the log level of whole SIP messages, credentials removed.
+const LevelTrace = slog.LevelDebug - 4
+
+// Config says where an Agent listens and what it calls itself.
+type Config struct {
+	// Listen holds "udp:ip:port" and "tcp:ip:port"; port 0 takes any. At least
+	// one. Requests leave from the first of their transport.
+	Listen []string
+	// PublicAddress is the host, or host:port, carriers reach us by (Via,
+	// Contact, From); "" where the listening address is that.
+	PublicAddress string
+	// UserAgent is sent with every request; "" sends none.
+	UserAgent string
+	// Trusted says whether an address may talk to us at all. It is asked for
+	// every datagram before anything is read from it, so it must be quick and may
+	// be called from any goroutine. Nil trusts everyone.
+	Trusted func(netip.Addr) bool
+	// Credentials returns what to answer a challenge to a recovered leg's BYE
+	// with. May be nil.
+	Credentials func(trunk string) (username, password string)
+	// Logger must not be nil.
+	Logger *slog.Logger
+}
+
+// Agent is one SIP user agent. Its methods may be called from any goroutine.
+type Agent struct {
+	cfg       Config
+	log       *slog.Logger
+	t1, t2    time.Duration // RFC 3261 17.1.1.2
+	transport *sip.TransportLayer
+	tx        *sip.TransactionLayer
+	listeners []*listener
+	sets      *table
+	registers registrations
+	work      tasks
+	readers   sync.WaitGroup
+	closing   atomic.Bool
+	dropped   atomic.Uint64
+
+	// life ends when Close has waited long enough; background transactions hang
+	// on it, never on a caller's context.
+	life      context.Context
+	endOfLife context.CancelFunc
+}
+
+// New opens the sockets of cfg and returns an Agent that Start sets going.
+func New(cfg Config) (*Agent, error) {
+	if len(cfg.Listen) == 0 {
+		return nil, errors.New("no address to listen on")
+	}
+	a := &Agent{cfg: cfg, log: cfg.Logger, t1: sip.T1, t2: sip.T2}
+	a.sets = newTable(64 * a.t1)
+	// The library logs whole datagrams, credentials and all, when it cannot parse
+	// them: it gets no log.
+	silent := slog.New(slog.DiscardHandler)
+	a.transport = sip.NewTransportLayer(net.DefaultResolver, sip.NewParser(), nil,
+		sip.WithTransportLayerLogger(silent))
+	// Before the transaction layer's own handler, so that this one sees every
+	// message in the order of the wire.
+	a.transport.OnMessage(a.arrived)
+	a.tx = sip.NewTransactionLayer(a.transport,
+		sip.WithTransactionLayerLogger(silent),
+		sip.WithTransactionLayerUnhandledResponseHandler(a.stray))
+	a.tx.OnRequest(a.request)
+	for _, address := range cfg.Listen {
+		l, err := a.listen(address)
+		if err != nil {
+			for _, open := range a.listeners {
+				open.close()
+			}
+			return nil, err
+		}
+		a.listeners = append(a.listeners, l)
+	}
+	return a, nil
+}
+
+// Start begins to listen and returns when requests may be placed. ctx lends
+// its values only; Close ends the Agent.
+func (a *Agent) Start(ctx context.Context) error {
+	a.life, a.endOfLife = context.WithCancel(context.WithoutCancel(ctx))
+	for _, l := range a.listeners {
+		a.readers.Go(func() { a.serve(l) })
+	}
+	for _, l := range a.listeners {
+		select {
+		case <-l.ready:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+// Close hangs up what is still there, waits for the carriers' answers until
+// ctx is done, and closes the sockets. It must be called once, after Start.
+func (a *Agent) Close(ctx context.Context) error {
+	a.closing.Store(true)
+	for _, s := range a.sets.all() {
+		s.hangup(&clickbridge.Cause{Class: clickbridge.CauseDrained, Text: "the server stops"})
+	}
+	err := a.work.wait(ctx)
+	a.endOfLife()
+	for _, l := range a.listeners {
+		l.close()
+	}
+	a.readers.Wait()
+	_ = a.transport.Close()
+	a.tx.Close()
+	a.sets.close()
+	if err != nil {
+		return fmt.Errorf("carriers still owe answers: %w", err)
+	}
+	return nil
+}
+
+// LocalAddr returns the address the Agent listens on for network ("udp" or
+// "tcp"); the zero value where it does not.
+func (a *Agent) LocalAddr(network string) netip.AddrPort {
+	for _, l := range a.listeners {
+		if l.network == network {
+			return l.addr
+		}
+	}
+	return netip.AddrPort{}
+}
+
+// Dropped counts datagrams and connections turned away because their source is
+// not trusted.
+func (a *Agent) Dropped() uint64 { return a.dropped.Load() }
+
+// Dialogs counts the dialog sets a carrier may still hold something of.
+func (a *Agent) Dialogs() int { return a.sets.held() }
+
+// newID returns 128 random bits for Call-IDs, tags and branches: nothing of
+// this host in them (RFC 3261 8.1.1.4, 19.3).
+func newID() string { return rand.Text() }
+
+// newBranch returns a fresh Via branch (RFC 3261 8.1.1.7).
+func newBranch() string { return sip.RFC3261BranchMagicCookie + newID() }
+
+// tasks counts goroutines that outlive the call that started them.
+type tasks struct {
+	mu   sync.Mutex
+	n    int
+	idle chan struct{} // closed when n falls to 0 while someone waits
+}
+
+func (t *tasks) start(f func()) {
+	t.mu.Lock()
+	t.n++
+	t.mu.Unlock()
+	go func() {
+		defer t.done()
+		f()
+	}()
+}
+
+func (t *tasks) done() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.n--
+	if t.n == 0 && t.idle != nil {
+		close(t.idle)
+		t.idle = nil
+	}
+}
+
+func (t *tasks) wait(ctx context.Context) error {
+	t.mu.Lock()
+	if t.n == 0 {
+		t.mu.Unlock()
+		return nil
+	}
+	if t.idle == nil {
+		t.idle = make(chan struct{})
+	}
+	idle := t.idle
+	t.mu.Unlock()
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

@@ -1,0 +1,151 @@
+package dialog
+
+import (
+	"math/rand/v2"
+	"strconv"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+
+	"clickbridge"
+	"clickbridge/leg"
+)
+
+// reinvite is a re-INVITE we said 200 to and whose ACK has not come. The 200 is
+// repeated until then (RFC 3261 13.3.1.4): the transaction does not do it.
+type reinvite struct {
+	cseq    uint32
+	tx      *sip.ServerTx
+	res     *sip.Response
+	delayed bool // the offer was ours, so the ACK brings the answer
+	timer   *time.Timer
+	wait    time.Duration
+	waited  time.Duration
+}
+
+// reinvited answers a re-INVITE: hold, resume, another codec or address, or an
+// empty one that asks for our offer.
+func (s *session) reinvited(req *sip.Request, tx *sip.ServerTx, media leg.Negotiator) {
+	a := s.set.agent
+	s.mu.Lock()
+	busy := s.pending != nil
+	s.mu.Unlock()
+	if busy {
+		// RFC 3261 14.2: another one while the last is not finished.
+		a.respond(tx, req, sip.StatusInternalServerError, "Overlapping Requests", nil,
+			sip.NewHeader("Retry-After", strconv.Itoa(rand.IntN(11))))
+		return
+	}
+	offer := req.Body()
+	sdp, err := media.Reoffer(offer)
+	if err != nil {
+		a.respond(tx, req, sip.StatusNotAcceptableHere, "Not Acceptable Here", nil)
+		return
+	}
+	s.refresh(req)
+	p := &reinvite{cseq: req.CSeq().SeqNo, tx: tx, delayed: len(offer) == 0, wait: a.t1}
+	s.mu.Lock()
+	if s.ended {
+		s.mu.Unlock()
+		a.respond(tx, req, sip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist", nil)
+		return
+	}
+	s.pending = p // before the 200 leaves: the ACK may be that quick
+	p.timer = time.AfterFunc(p.wait, func() { s.repeat(p) })
+	s.mu.Unlock()
+	res := a.respond(tx, req, sip.StatusOK, "OK", sdp, s.answerHeaders()...)
+	s.mu.Lock()
+	p.res = res
+	s.mu.Unlock()
+}
+
+// answerHeaders are those of a 200 with SDP.
+func (s *session) answerHeaders() []sip.Header {
+	return []sip.Header{
+		sip.NewHeader("Contact", s.dialog.path.contact(s.user)),
+		sip.NewHeader("Allow", allowed),
+		sip.NewHeader("Content-Type", "application/sdp"),
+	}
+}
+
+// refresh takes a new remote target (RFC 3261 12.2.2).
+func (s *session) refresh(req *sip.Request) {
+	target := remoteTarget(req)
+	if target == "" {
+		return
+	}
+	s.mu.Lock()
+	s.dialog.target = target
+	s.mu.Unlock()
+}
+
+// repeat sends the 200 once more, and hangs up on a far end that never
+// acknowledges it.
+func (s *session) repeat(p *reinvite) {
+	s.mu.Lock()
+	if s.pending != p {
+		s.mu.Unlock()
+		return
+	}
+	a := s.set.agent
+	p.waited += p.wait
+	if p.waited >= 64*a.t1 {
+		s.pending = nil
+		s.mu.Unlock()
+		s.Hangup(&clickbridge.Cause{Class: clickbridge.CauseFailed, Text: "re-INVITE was never acknowledged"})
+		return
+	}
+	p.wait = min(2*p.wait, a.t2)
+	p.timer.Reset(p.wait)
+	res := p.res
+	s.mu.Unlock()
+	if res != nil {
+		_ = p.tx.Respond(res)
+	}
+}
+
+// acked ends the wait of a re-INVITE. It runs in the reader's goroutine.
+func (s *session) acked(req *sip.Request, cseq uint32) {
+	s.mu.Lock()
+	p, media := s.pending, s.media
+	if p == nil || p.cseq != cseq {
+		s.mu.Unlock()
+		return
+	}
+	p.timer.Stop()
+	s.pending = nil
+	tag := s.dialog.remoteTag
+	s.mu.Unlock()
+	if !p.delayed || media == nil {
+		return
+	}
+	if err := media.Answer(req.Body(), tag, false); err != nil {
+		s.Hangup(&clickbridge.Cause{Class: clickbridge.CauseFailed, Text: "re-INVITE's answer not usable: " + err.Error()})
+	}
+}
+
+// updated answers an UPDATE (RFC 3311): a target refresh, with or without an
+// offer.
+func (s *session) updated(req *sip.Request, tx *sip.ServerTx, media leg.Negotiator) {
+	a := s.set.agent
+	offer := req.Body()
+	if len(offer) == 0 {
+		s.refresh(req)
+		a.respond(tx, req, sip.StatusOK, "OK", nil, s.answerHeaders()[:2]...)
+		return
+	}
+	s.mu.Lock()
+	offering := s.pending != nil && s.pending.delayed
+	s.mu.Unlock()
+	if offering {
+		a.respond(tx, req, sip.StatusRequestPending, "Request Pending", nil)
+		return
+	}
+	sdp, err := media.Reoffer(offer)
+	if err != nil {
+		a.respond(tx, req, sip.StatusNotAcceptableHere, "Not Acceptable Here", nil)
+		return
+	}
+	s.refresh(req)
+	a.respond(tx, req, sip.StatusOK, "OK", sdp, s.answerHeaders()...)
+}

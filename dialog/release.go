@@ -1,0 +1,87 @@
+package dialog
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/emiago/sipgo/sip"
+
+	"clickbridge"
+)
+
+// Release ends at the carrier what a record of an earlier life of the server
+// says it may still hold: BYE for an answered leg, CANCEL for a ringing one, and
+// for 64*T1 ACK and BYE for every 200 that comes late. Nil means that the carrier
+// is done with it; an error that it did not say so before ctx was done.
+func (a *Agent) Release(ctx context.Context, r clickbridge.LegRecord) error {
+	nextHop, err := addrPort(r.NextHop)
+	if err != nil {
+		return fmt.Errorf("leg record %s: %w", r.ID, err)
+	}
+	p, err := a.path(r.Transport, nextHop)
+	if err != nil {
+		return fmt.Errorf("leg record %s: %w", r.ID, err)
+	}
+	if err := p.present(r.LocalAddr); err != nil { // the dialog knows us by what we said then
+		return fmt.Errorf("leg record %s: %w", r.ID, err)
+	}
+	s := &set{agent: a, path: p, rec: r, decided: true, holds: 1, final: make(chan struct{})}
+	if a.cfg.Credentials != nil {
+		s.auth.username, s.auth.password = a.cfg.Credentials(r.Trunk)
+	}
+	a.sets.add(s)
+	defer s.release()
+	if r.State == clickbridge.LegAnswered {
+		return a.releaseDialog(ctx, s)
+	}
+	return a.releaseInvite(ctx, s)
+}
+
+const interrupted = `Q.850;cause=41;text="Server restarted"`
+
+// releaseDialog hangs up an answered leg.
+func (a *Agent) releaseDialog(ctx context.Context, s *set) error {
+	d := &state{ends: identify(&s.rec, s.rec.RemoteTag), path: s.path, target: s.rec.RemoteTarget, routes: s.rec.Routes, cseq: s.rec.CSeq}
+	if d.target == "" {
+		d.target = s.rec.RequestURI
+	}
+	_, err := a.settle(ctx, &s.auth, func() (*sip.Request, error) {
+		req, err := a.requestIn(d, sip.BYE)
+		if err == nil {
+			req.AppendHeader(sip.NewHeader("Reason", interrupted))
+		}
+		return req, err
+	})
+	return err
+}
+
+// releaseInvite takes back an INVITE that may be on its way. There may have
+// been no 1xx; what RFC 3261 9.1 asks to wait for was lost with the old server.
+func (a *Agent) releaseInvite(ctx context.Context, s *set) error {
+	var uri sip.Uri
+	if err := sip.ParseUri(s.rec.RequestURI, &uri); err != nil {
+		return err
+	}
+	req := a.newRequest(sip.CANCEL, uri, s.path, identify(&s.rec, ""), s.rec.CSeq, s.rec.Branch)
+	req.AppendHeader(sip.NewHeader("Reason", interrupted))
+	req.SetBody(nil)
+	res, err := a.transact(ctx, req)
+	if err != nil {
+		return err
+	}
+	if res.IsSuccess() {
+		// The INVITE's own answer follows: a 487, or the 200 that was quicker.
+		select {
+		case <-s.final:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	// Nothing to cancel: it never came, or is over, or was answered and then the
+	// server died before the record said so. The early dialog's names may fit.
+	if s.rec.RemoteTag != "" {
+		return a.releaseDialog(ctx, s)
+	}
+	return nil
+}
