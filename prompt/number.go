@@ -1,0 +1,55 @@
+package prompt
+
+import (
+	"strings"
+
+	"clickbridge"
+)
+
+// spoken returns the clips that say a number.
+func spoken(n clickbridge.Number, home string) []string {
+	groups := grouped(n.Pretty(home))
+	if len(groups) == 0 {
+		return []string{"unknown-number"}
+	}
+	var names []string
+	for _, g := range groups {
+		for _, r := range g {
+			switch {
+			case r == '+':
+				names = append(names, "digit-plus")
+			default:
+				names = append(names, "digit-"+string(r))
+			}
+		}
+		names = append(names, pause)
+	}
+	return names
+}
+
+// grouped cuts a number into what is said in one breath: as it is written,
+// where it is written with spaces and brackets, else in threes and fours.
+func grouped(written string) []string {
+	groups := strings.FieldsFunc(written, func(r rune) bool { return r != '+' && (r < '0' || r > '9') })
+	if len(groups) != 1 {
+		return groups
+	}
+	rest := groups[0]
+	groups = nil
+	if code, ok := strings.CutPrefix(rest, "+1"); ok && len(code) == 10 {
+		groups, rest = append(groups, "+1"), code // North America, called from elsewhere
+	} else if strings.HasPrefix(rest, "+") && len(rest) > 3 {
+		groups, rest = append(groups, rest[:3]), rest[3:]
+	}
+	for len(rest) > 4 {
+		n := 3
+		switch len(rest) {
+		case 8:
+			n = 4 // 4 and 4, not 3, 3 and 2
+		case 5:
+			n = 2
+		}
+		groups, rest = append(groups, rest[:n]), rest[n:]
+	}
+	return append(groups, rest)
+}
