@@ -1,0 +1,156 @@
+// Package callflow conducts calls: reach the first leg, hunt, screen, bridge,
+// tell who waits, end. One goroutine owns each call and reads like the story in
+// story.go; dialling, audio, storage and delivery belong to other rooms and come
+// in through the seams. intake starts calls here; cmd wires and drains.
+package callflow
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"clickbridge"
+	"clickbridge/bridge"
+	"clickbridge/leg"
+)
+
+// Calls is what the conductor commits; a store implements it.
+type Calls interface {
+	Dialing(ctx context.Context, a clickbridge.Attempt, l clickbridge.LegRecord) error
+	Early(l clickbridge.LegRecord)
+	Answered(ctx context.Context, a clickbridge.Attempt, l clickbridge.LegRecord) error
+	Gone(legID string)
+	Save(ctx context.Context, c clickbridge.Call, as []clickbridge.Attempt, ns []clickbridge.Notice) error
+}
+
+// Render makes the notices a call owes because nobody accepted.
+type Render func(clickbridge.Call, []clickbridge.Attempt, *clickbridge.Account, time.Time) []clickbridge.Notice
+
+// Config is what a Conductor needs. Limits may be zero.
+type Config struct {
+	Dialer  leg.Dialer
+	Calls   Calls
+	Render  Render
+	Logger  *slog.Logger
+	Observe func(clickbridge.Event) // may be nil; called from many goroutines
+	Limits  Limits
+}
+
+// Limits are lengths of time; zero means the default.
+type Limits struct {
+	RingTime   time.Duration // of phone_to_call and no_answer_phone; default 30 s
+	AcceptTime time.Duration // default screen.DefaultAcceptTime
+	Bridge     bridge.Limits
+}
+
+// Conductor runs calls.
+type Conductor struct {
+	cfg    Config
+	limits atomic.Pointer[Limits]
+	ctx    context.Context
+	stop   context.CancelCauseFunc
+
+	mu      sync.Mutex
+	active  int
+	drained chan struct{} // closed when active falls to 0 while draining
+}
+
+// New returns a conductor. ctx lives as long as the process: a call outlives
+// the click that made it.
+func New(ctx context.Context, cfg Config) *Conductor {
+	if cfg.Observe == nil {
+		cfg.Observe = func(clickbridge.Event) {}
+	}
+	c := &Conductor{cfg: cfg}
+	c.SetLimits(cfg.Limits)
+	c.ctx, c.stop = context.WithCancelCause(context.WithoutCancel(ctx))
+	return c
+}
+
+// SetLimits changes the limits of calls that begin from now on.
+func (c *Conductor) SetLimits(l Limits) {
+	if l.RingTime == 0 {
+		l.RingTime = clickbridge.DefaultRingTime
+	}
+	c.limits.Store(&l)
+}
+
+// Conduct runs a committed call to its end and returns at once. The channel
+// delivers exactly one outcome, when the first leg's fate is committed.
+func (c *Conductor) Conduct(call clickbridge.Call, account *clickbridge.Account, findMe *clickbridge.FindMe) <-chan clickbridge.Outcome {
+	f := &flow{
+		Config:  &c.cfg,
+		limits:  c.limits.Load(),
+		ctx:     c.ctx,
+		call:    call,
+		account: account,
+		findMe:  findMe,
+		outcome: make(chan clickbridge.Outcome, 1),
+		log:     c.cfg.Logger.With("call_id", call.ID),
+	}
+	c.count(+1)
+	go func() {
+		defer c.count(-1)
+		f.run()
+	}()
+	return f.outcome
+}
+
+// Active returns how many calls have not ended.
+func (c *Conductor) Active() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.active
+}
+
+func (c *Conductor) count(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.active += n
+	if c.active == 0 && c.drained != nil {
+		close(c.drained)
+		c.drained = nil
+	}
+}
+
+// idle returns a channel that is closed once no call is active.
+func (c *Conductor) idle() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	done := make(chan struct{})
+	if c.active == 0 {
+		close(done)
+		return done
+	}
+	if c.drained == nil {
+		c.drained = done
+	}
+	return c.drained
+}
+
+// cutGrace is how long cut calls may take to write their records.
+const cutGrace = 10 * time.Second
+
+// Drain waits for the active calls until ctx is done, then cuts those that are
+// left: every leg is hung up and each call gets its record. It returns how many
+// were cut. No new call may be conducted meanwhile.
+func (c *Conductor) Drain(ctx context.Context) (cut int) {
+	idle := c.idle()
+	select {
+	case <-idle:
+		return 0
+	case <-ctx.Done():
+	}
+	cut = c.Active()
+	c.stop(&clickbridge.Cause{Class: clickbridge.CauseDrained, Text: "the server was stopped"})
+	grace := time.NewTimer(cutGrace)
+	defer grace.Stop()
+	select {
+	case <-idle:
+	case <-grace.C:
+		c.cfg.Logger.Error("calls did not end in time", "calls", c.Active())
+	}
+	return cut
+}

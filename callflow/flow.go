@@ -1,0 +1,191 @@
+package callflow
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"clickbridge"
+	"clickbridge/leg"
+	"clickbridge/store"
+)
+
+// flow is one call's state. Its goroutine alone touches it.
+type flow struct {
+	*Config
+	limits  *Limits
+	ctx     context.Context
+	call    clickbridge.Call
+	account *clickbridge.Account
+	findMe  *clickbridge.FindMe
+	outcome chan clickbridge.Outcome
+	log     *slog.Logger
+
+	attempts []clickbridge.Attempt // all of them, with their verdicts
+	unsaved  []clickbridge.Attempt // verdicts not committed yet
+	seq      int
+	replied  bool
+	lost     bool // the store would not take a fact we promised: end it
+}
+
+func (f *flow) run() {
+	f.emit(clickbridge.Event{Kind: clickbridge.EventClick, Number: f.call.Phone, Name: f.call.FindMeName, Text: orderText(f.call.Order)})
+	var e end
+	if f.call.Order == clickbridge.FindMeFirst {
+		e = f.findMeFirst()
+	} else {
+		e = f.phoneFirst()
+	}
+	f.finish(e)
+}
+
+func orderText(o clickbridge.Order) string {
+	if o == clickbridge.FindMeFirst {
+		return "type 2, the FindMe first"
+	}
+	return "type 1, the phone first"
+}
+
+// end is how a call came out.
+type end struct {
+	result clickbridge.Result
+	cause  *clickbridge.Cause
+}
+
+// finish writes the call's one result. Every leg has been hung up by now.
+func (f *flow) finish(e end) {
+	f.reply(clickbridge.Outcome{Kind: clickbridge.OutcomeFailed, Cause: e.cause})
+	if f.call.Result == clickbridge.ResultInProgress {
+		f.call.Result = e.result
+	}
+	if f.call.Cause == "" && e.cause != nil {
+		f.call.Cause = e.cause.Error()
+	}
+	f.call.EndedAt = time.Now()
+	f.call.State = clickbridge.CallEnded
+	if err := f.save(saveForever, nil); err != nil {
+		f.log.Error("the call's record was not written; the next start will close it", "err", err)
+	}
+	talk, _ := f.call.TalkSeconds()
+	f.log.Info("call ended", "result", f.call.Result, "cause", f.call.Cause, "type", int(f.call.Order),
+		"attempts", len(f.attempts), "agent", f.call.Agent, "talk_seconds", talk)
+	f.emit(clickbridge.Event{Kind: clickbridge.EventCallEnded, Text: string(f.call.Result)})
+}
+
+// reply answers the click; only the first outcome counts.
+func (f *flow) reply(o clickbridge.Outcome) {
+	if f.replied {
+		return
+	}
+	f.replied = true
+	f.outcome <- o
+	text := string(o.Kind)
+	if o.Cause != nil {
+		text = o.Cause.Error()
+	}
+	f.emit(clickbridge.Event{Kind: clickbridge.EventReplied, Text: text})
+}
+
+// How long a fact may wait for a store that does not answer.
+const (
+	saveSoon    = 10 * time.Second // two people listen to hold audio meanwhile
+	saveForever = 5 * time.Minute  // nobody waits
+)
+
+// save commits the call, the attempts not committed yet and the notices in one
+// transaction, trying again while the store does not answer.
+func (f *flow) save(limit time.Duration, notices []clickbridge.Notice) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(f.ctx), limit)
+	defer cancel()
+	pause := 50 * time.Millisecond
+	for {
+		err := f.Calls.Save(ctx, f.call, f.unsaved, notices)
+		if err == nil {
+			f.unsaved = f.unsaved[:0]
+			return nil
+		}
+		if errors.Is(err, store.ErrNotOwner) || ctx.Err() != nil {
+			return err
+		}
+		f.log.Warn("store did not take the call; trying again", "err", err)
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return err
+		}
+		pause = min(2*pause, 5*time.Second)
+	}
+}
+
+// commit saves a fact that the call must not go on without; false means the
+// call is to be given up, with lost as its reason.
+func (f *flow) commit(notices []clickbridge.Notice) bool {
+	err := f.save(saveSoon, notices)
+	if err != nil {
+		f.lost = true
+		f.log.Error("store refused a fact; ending the call", "err", err)
+	}
+	return err == nil
+}
+
+// saveMeanwhile commits a copy of the call as it is now while the flow goes on;
+// two people talk before the disk has answered.
+func (f *flow) saveMeanwhile() <-chan error {
+	done := make(chan error, 1)
+	call, unsaved := f.call, append([]clickbridge.Attempt(nil), f.unsaved...)
+	call.Notes = append([]string(nil), call.Notes...)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(f.ctx), saveSoon)
+	go func() {
+		defer cancel()
+		done <- f.Calls.Save(ctx, call, unsaved, nil)
+	}()
+	return done
+}
+
+func failedToCommit() end {
+	return end{clickbridge.ResultFailed, &clickbridge.Cause{Class: clickbridge.CauseFailed, Text: "the store did not answer"}}
+}
+
+// settle keeps an attempt's verdict for the next commit.
+func (f *flow) settle(a clickbridge.Attempt) {
+	f.attempts = append(f.attempts, a)
+	f.unsaved = append(f.unsaved, a)
+	f.log.Info("attempt ended", "party", a.Party, "number", a.Number, "result", a.Result,
+		"sip_code", a.SIPCode, "trunk", a.Trunk, "ring_seconds", a.RingSeconds(), "why", a.Text)
+}
+
+func (f *flow) emit(e clickbridge.Event) {
+	e.CallID = f.call.ID
+	e.At = time.Now()
+	f.Observe(e)
+}
+
+func (f *flow) emitFor(a *clickbridge.Attempt, k clickbridge.EventKind, text string) {
+	f.emit(clickbridge.Event{Kind: k, AttemptID: a.ID, Party: a.Party, Number: a.Number, Name: a.Name, Text: text})
+}
+
+// note keeps something odd on the call, once.
+func (f *flow) note(text string) {
+	for _, n := range f.call.Notes {
+		if n == text {
+			return
+		}
+	}
+	f.call.Notes = append(f.call.Notes, text)
+}
+
+func released(text string) *clickbridge.Cause {
+	return &clickbridge.Cause{Class: clickbridge.CauseReleased, Text: text}
+}
+
+func canceled(text string) *clickbridge.Cause {
+	return &clickbridge.Cause{Class: clickbridge.CauseCanceled, Text: text}
+}
+
+// home is the country whose numbers are spoken and written without their
+// calling code.
+func (f *flow) home() string { return f.account.Country }
+
+// alive reports whether a leg still is.
+func alive(l leg.Leg) bool { return l.Context().Err() == nil }

@@ -1,0 +1,111 @@
+package callflow
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"clickbridge"
+	"clickbridge/store"
+)
+
+// Releaser ends a leg that a carrier may still hold, knowing it only from its
+// record.
+type Releaser interface {
+	Release(ctx context.Context, r clickbridge.LegRecord)
+}
+
+// AccountByID finds an account; nil when it is gone.
+type AccountByID func(int64) *clickbridge.Account
+
+// releaseTogether bounds how many legs are released at once.
+const releaseTogether = 256
+
+// Recover closes what a dead node left in flight: its legs are ended, its calls
+// get their result and the notices they owe, and nobody is rung again. It
+// returns when the records are written; legs go on being released until ctx is
+// done.
+func (c *Conductor) Recover(ctx context.Context, orphans []store.Orphan, stray []clickbridge.LegRecord, accounts AccountByID, rel Releaser) error {
+	legs := append([]clickbridge.LegRecord(nil), stray...)
+	for _, o := range orphans {
+		legs = append(legs, o.Legs...)
+	}
+	go c.release(ctx, legs, rel)
+	var wg sync.WaitGroup
+	errs := make([]error, len(orphans))
+	limit := make(chan struct{}, releaseTogether)
+	for i, o := range orphans {
+		wg.Add(1)
+		limit <- struct{}{}
+		go func() {
+			defer func() { <-limit; wg.Done() }()
+			errs[i] = c.closeOrphan(ctx, o, accounts(o.Call.AccountID))
+		}()
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// release ends legs, those of the newest calls included, as fast as the
+// carrier answers.
+func (c *Conductor) release(ctx context.Context, legs []clickbridge.LegRecord, rel Releaser) {
+	limit := make(chan struct{}, releaseTogether)
+	for _, l := range legs {
+		select {
+		case limit <- struct{}{}:
+		case <-ctx.Done():
+			return
+		}
+		go func() {
+			defer func() { <-limit }()
+			c.cfg.Logger.Info("releasing a leg of a former life", "call_id", l.CallID, "sip_call_id", l.SIPCallID, "state", l.State)
+			rel.Release(ctx, l)
+			if ctx.Err() == nil {
+				c.cfg.Calls.Gone(l.ID)
+			}
+		}()
+	}
+}
+
+// closeOrphan gives one call its result. A result that was already committed
+// stands; a hunt that had found nobody owes its notices, unless its end was
+// committed with them.
+func (c *Conductor) closeOrphan(ctx context.Context, o store.Orphan, account *clickbridge.Account) error {
+	now := time.Now()
+	call := o.Call
+	var cut []clickbridge.Attempt
+	for i := range o.Attempts {
+		if a := &o.Attempts[i]; a.Result == clickbridge.AttemptDialing {
+			a.Result, a.EndedAt, a.Text = interrupted(a), now, "the server died"
+			cut = append(cut, *a)
+		}
+	}
+	var owed []clickbridge.Notice
+	if call.Order == clickbridge.FindMeFirst && call.AcceptedAt.IsZero() && call.HuntEnded.IsZero() {
+		call.HuntEnded = now
+		if account == nil {
+			account = &clickbridge.Account{ID: call.AccountID, Country: "US"}
+		}
+		owed = c.cfg.Render(call, o.Attempts, account, now)
+	}
+	if call.Result == clickbridge.ResultInProgress || call.Result == "" {
+		call.Result, call.Cause = clickbridge.ResultInterrupted, "the server died"
+	}
+	call.State, call.EndedAt = clickbridge.CallEnded, now
+	err := c.cfg.Calls.Save(ctx, call, cut, owed)
+	if errors.Is(err, store.ErrNotOwner) {
+		return nil // another node was faster
+	}
+	c.cfg.Logger.Warn("closed a call of a former life", "call_id", call.ID, "result", call.Result, "notices", len(owed), "err", err)
+	return err
+}
+
+// interrupted is the verdict of an attempt the crash cut: a party who need not
+// accept and had answered, answered.
+func interrupted(a *clickbridge.Attempt) clickbridge.AttemptResult {
+	if a.Party != clickbridge.PartyFindMe && !a.AnsweredAt.IsZero() {
+		return clickbridge.AttemptAnswered
+	}
+	return clickbridge.AttemptInterrupted
+}
