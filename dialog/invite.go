@@ -102,8 +102,7 @@ func (at *attempt) run(ctx context.Context) (*session, *clickbridge.Cause) {
 			return at.answered(ctx, tx, res)
 		}
 		at.refused(tx, res)
-		asked := res.StatusCode == sip.StatusUnauthorized || res.StatusCode == sip.StatusProxyAuthRequired
-		if asked && round < maxRounds && at.set.auth.accept(res, round > 1) {
+		if challenged(res) && round < maxRounds && at.set.auth.accept(res, round > 1) {
 			continue
 		}
 		at.set.release()

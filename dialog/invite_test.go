@@ -14,10 +14,14 @@ import (
 
 func TestInviteAnsweredAndHungUp(t *testing.T) {
 	b := setup(t)
+	ringing := make(chan int, 2)
+	b.invite.Progress = func(status int, _ bool) { ringing <- status }
 	out := b.dial(context.Background())
 	inv := b.carrier.expect("INVITE")
 	b.carrier.reply(inv, "100 Trying", "", "")
+	<-ringing
 	b.carrier.reply(inv, "180 Ringing", "far", "", b.carrier.contact())
+	<-ringing
 	b.carrier.ok(inv, "far")
 	ack := b.carrier.expect("ACK")
 	o := b.wait(out)

@@ -45,20 +45,22 @@ func (s *session) Hangup(c *clickbridge.Cause) {
 	if c == nil {
 		c = &clickbridge.Cause{Class: clickbridge.CauseReleased}
 	}
-	d := s.end(c)
+	d := s.end()
 	if d == nil {
 		return
 	}
 	a := s.set.agent
+	wait := a.bye(a.life, d, &s.set.auth, reasonOf(c))
+	s.cancel(c) // after the BYE has left: whoever waits for it closes the media
 	a.work.start(func() {
-		a.bye(a.life, d, &s.set.auth, reasonOf(c))
+		wait()
 		s.set.release()
 	})
 }
 
 // end makes the session over and returns its dialog, for a last request; nil
-// when it was over already.
-func (s *session) end(c *clickbridge.Cause) *state {
+// when it was over already. Who ended it cancels the context.
+func (s *session) end() *state {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended {
@@ -70,7 +72,6 @@ func (s *session) end(c *clickbridge.Cause) *state {
 		s.pending.timer.Stop()
 		s.pending = nil
 	}
-	s.cancel(c)
 	last := *s.dialog // a target refresh may still be under way
 	return &last
 }

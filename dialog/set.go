@@ -179,8 +179,9 @@ func (s *set) refuse(res *sip.Response, why *clickbridge.Cause) {
 	s.mu.Unlock()
 	s.acknowledge(d)
 	s.agent.log.Info("answer not wanted, hung up", "sip_call_id", d.callID, "why", why.Text)
+	wait := s.agent.bye(s.agent.life, d, &s.auth, reasonOf(why))
 	s.agent.work.start(func() {
-		s.agent.bye(s.agent.life, d, &s.auth, reasonOf(why))
+		wait()
 		if s.final != nil {
 			s.finish()
 		}

@@ -84,56 +84,81 @@ func (a *Agent) requestIn(d *state, method sip.RequestMethod) (*sip.Request, err
 	return req, nil
 }
 
-// bye ends the dialog at the carrier. Whatever it answers, or nothing at all
-// in 64*T1, the dialog is over (RFC 3261 15.1.1); only a challenge is worth a
-// second try.
-func (a *Agent) bye(ctx context.Context, d *state, credentials *auth, reason string) {
-	res, err := a.settle(ctx, credentials, func() (*sip.Request, error) {
+// bye sends a BYE and returns what waits for its answer. Whatever the carrier
+// answers, or nothing at all in 64*T1, the dialog is over (RFC 3261 15.1.1); only a
+// challenge is worth a second try. On UDP the BYE has left when bye returns; on TCP,
+// where a connection may have to be made, it leaves in what is returned.
+func (a *Agent) bye(ctx context.Context, d *state, credentials *auth, reason string) (wait func()) {
+	build := func() (*sip.Request, error) {
 		req, err := a.requestIn(d, sip.BYE)
 		if err == nil && reason != "" {
 			req.AppendHeader(sip.NewHeader("Reason", reason))
 		}
 		return req, err
-	})
-	switch {
-	case err != nil:
-		a.log.Warn("BYE was not answered", "sip_call_id", d.callID, "err", err)
-	case res.StatusCode == sip.StatusUnauthorized || res.StatusCode == sip.StatusProxyAuthRequired:
-		a.log.Warn("BYE was refused for want of credentials", "sip_call_id", d.callID, "status", res.StatusCode)
 	}
+	begin := func() (*sip.ClientTx, error) { return a.begin(ctx, credentials, build) }
+	if d.path.transport == "UDP" {
+		tx, err := begin()
+		begin = func() (*sip.ClientTx, error) { return tx, err }
+	}
+	return func() {
+		tx, err := begin()
+		res, err := a.settleFrom(ctx, tx, err, credentials, build)
+		switch {
+		case err != nil:
+			a.log.Warn("BYE was not answered", "sip_call_id", d.callID, "err", err)
+		case challenged(res):
+			a.log.Warn("BYE was refused for want of credentials", "sip_call_id", d.callID, "status", res.StatusCode)
+		}
+	}
+}
+
+func challenged(res *sip.Response) bool {
+	return res.StatusCode == sip.StatusUnauthorized || res.StatusCode == sip.StatusProxyAuthRequired
 }
 
 // settle sends a request until it is answered with something else than a
 // challenge, building it anew for every round. Challenges met before are answered
 // at once.
 func (a *Agent) settle(ctx context.Context, credentials *auth, build func() (*sip.Request, error)) (*sip.Response, error) {
+	tx, err := a.begin(ctx, credentials, build)
+	return a.settleFrom(ctx, tx, err, credentials, build)
+}
+
+func (a *Agent) settleFrom(ctx context.Context, tx *sip.ClientTx, err error, credentials *auth, build func() (*sip.Request, error)) (*sip.Response, error) {
 	for round := 1; ; round++ {
-		req, err := build()
 		if err != nil {
 			return nil, err
 		}
-		for _, h := range credentials.headers(req.Method, uriText(&req.Recipient)) {
-			req.AppendHeader(h)
-		}
-		req.SetBody(req.Body()) // Content-Length
-		res, err := a.transact(ctx, req)
+		res, err := a.result(ctx, tx)
 		if err != nil {
 			return nil, err
 		}
-		asked := res.StatusCode == sip.StatusUnauthorized || res.StatusCode == sip.StatusProxyAuthRequired
-		if !asked || round == maxRounds || !credentials.accept(res, round > 1) {
+		if !challenged(res) || round == maxRounds || !credentials.accept(res, round > 1) {
 			return res, nil
+		}
+		if tx, err = a.begin(ctx, credentials, build); err != nil {
+			return nil, err
 		}
 	}
 }
 
-// transact runs one transaction other than an INVITE's to its final answer.
-func (a *Agent) transact(ctx context.Context, req *sip.Request) (*sip.Response, error) {
-	a.traceOut(req)
-	tx, err := a.tx.Request(ctx, req)
+// begin sends one round.
+func (a *Agent) begin(ctx context.Context, credentials *auth, build func() (*sip.Request, error)) (*sip.ClientTx, error) {
+	req, err := build()
 	if err != nil {
 		return nil, err
 	}
+	for _, h := range credentials.headers(req.Method, uriText(&req.Recipient)) {
+		req.AppendHeader(h)
+	}
+	req.SetBody(nil) // Content-Length
+	a.traceOut(req)
+	return a.tx.Request(ctx, req)
+}
+
+// result waits for the final answer of a transaction other than an INVITE's.
+func (a *Agent) result(ctx context.Context, tx *sip.ClientTx) (*sip.Response, error) {
 	defer settled(tx)
 	for {
 		select {
@@ -147,6 +172,16 @@ func (a *Agent) transact(ctx context.Context, req *sip.Request) (*sip.Response, 
 			return nil, context.Cause(ctx)
 		}
 	}
+}
+
+// transact runs a transaction that is never challenged: CANCEL's.
+func (a *Agent) transact(ctx context.Context, req *sip.Request) (*sip.Response, error) {
+	a.traceOut(req)
+	tx, err := a.tx.Request(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	return a.result(ctx, tx)
 }
 
 // settled lets a transaction go that has had its final answer, instead of

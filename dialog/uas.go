@@ -183,7 +183,8 @@ func (s *session) bye(req *sip.Request, tx *sip.ServerTx) {
 	c := &clickbridge.Cause{Class: clickbridge.CauseHangup}
 	readReasons(req, c)
 	s.set.agent.respond(tx, req, sip.StatusOK, "OK", nil)
-	if s.end(c) != nil {
+	if s.end() != nil {
+		s.cancel(c)
 		s.set.release()
 	}
 }
