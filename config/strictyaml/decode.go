@@ -37,6 +37,7 @@ func (dec *decoder) value(n ast.Node, v reflect.Value, path string, f Field) {
 		dec.doc.Fault(path, "the document is too large once its aliases are followed")
 		return
 	}
+	written := n
 	n = dec.resolve(n, path)
 	if n == nil {
 		return
@@ -44,8 +45,11 @@ func (dec *decoder) value(n ast.Node, v reflect.Value, path string, f Field) {
 	if _, null := n.(*ast.NullNode); null {
 		return
 	}
+	if _, alias := written.(*ast.AliasNode); !alias {
+		written = n
+	}
 	if path != "" {
-		dec.doc.places[path] = dec.doc.placeOf(n)
+		dec.doc.places[path] = dec.doc.placeOf(written)
 	}
 	if v.Kind() == reflect.Pointer {
 		v.Set(reflect.New(v.Type().Elem()))

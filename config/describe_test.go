@@ -1,0 +1,61 @@
+package config
+
+import (
+	"bytes"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// contract lists every key of the operator's contract with its default.
+func contract() map[string]string {
+	return map[string]string{
+		"http.listen": "127.0.0.1:8080", "http.public_url": "(empty)",
+		"http.tls.listen": "(empty)", "http.tls.cert": "(empty)", "http.tls.key": "(empty)",
+		"http.trusted_proxies": "[]", "store": "sqlite:clickbridge.db", "secret_key": "(empty)",
+		"sip.listen": "[udp:127.0.0.1:5060]", "sip.public_address": "(empty)",
+		"media.address": "127.0.0.1", "media.ports": "20000-29999",
+		"trunks[].name": "(empty)", "trunks[].uri": "(empty)", "trunks[].username": "(empty)",
+		"trunks[].password": "(empty)", "trunks[].register": "false", "trunks[].number_format": "national",
+		"trunks[].max_calls": "0", "trunks[].calls_per_second": "0",
+		"mail.smtp": "(empty)", "mail.from": "(empty)",
+		"sms.provider": "(empty)", "sms.url": "(empty)", "sms.username": "(empty)", "sms.password": "(empty)",
+		"limits.drain_timeout": "30m", "limits.ring_timeout": "30s", "limits.max_call_duration": "4h",
+		"webhooks.allow_private_targets": "false", "webhooks.signing_secret": "(empty)",
+	}
+}
+
+func TestDescribeNamesEverySetting(t *testing.T) {
+	var out bytes.Buffer
+	if err := Describe(&out); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for line := range strings.Lines(out.String()) {
+		if name, def, ok := strings.Cut(strings.TrimSpace(line), "  default "); ok {
+			got[strings.TrimSpace(name)] = def
+		}
+		if n := len([]rune(strings.TrimRight(line, "\n"))); n > 120 {
+			t.Errorf("line of %d characters: %s", n, line)
+		}
+	}
+	if d := cmp.Diff(contract(), got); d != "" {
+		t.Errorf("-want +got\n%s", d)
+	}
+}
+
+// Every field that a file can set is described with a range, or is a group of
+// such fields: none is forgotten.
+func TestEveryFieldIsDescribed(t *testing.T) {
+	settings := leaves(reflect.ValueOf(Default()).Elem(), "", false)
+	if len(settings) != len(contract()) {
+		t.Errorf("%d settings, want %d", len(settings), len(contract()))
+	}
+	for _, s := range settings {
+		if s.tag.Get("range") == "" || !strings.HasSuffix(s.tag.Get("doc"), ".") {
+			t.Errorf("%s: no range, or no sentence that says what it is", s.path)
+		}
+	}
+}
