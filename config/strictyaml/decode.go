@@ -7,15 +7,15 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// maxNodes bounds how many values one document may come to once its aliases
-// are followed.
-const maxNodes = 2_000_000
+// maxAliased bounds how many values the aliases of one document may come to.
+const maxAliased = 100_000
 
 type decoder struct {
 	doc     *Document
 	rules   Rules
 	anchors map[string]ast.Node
-	nodes   int
+	depth   int // of aliases being followed
+	aliased int // values read through one
 }
 
 // Decode reads the document into the struct that into points to. Faults are
@@ -30,13 +30,10 @@ func (d *Document) Decode(into any, rules Rules) {
 
 // value reads one node into v.
 func (dec *decoder) value(n ast.Node, v reflect.Value, path string, f Field) {
-	if dec.nodes++; dec.nodes > maxNodes {
+	if !dec.enter(n, path) {
 		return
 	}
-	if dec.nodes == maxNodes {
-		dec.doc.Fault(path, "the document is too large once its aliases are followed")
-		return
-	}
+	defer dec.leave(n)
 	written := n
 	n = dec.resolve(n, path)
 	if n == nil {
@@ -65,6 +62,30 @@ func (dec *decoder) value(n ast.Node, v reflect.Value, path string, f Field) {
 		dec.list(n, v, path, f)
 	default:
 		dec.scalar(n, v, path, f)
+	}
+}
+
+// enter counts what is read through aliases, and is false when that is enough.
+func (dec *decoder) enter(n ast.Node, path string) bool {
+	if _, alias := n.(*ast.AliasNode); alias {
+		dec.depth++
+	}
+	if dec.depth == 0 {
+		return true
+	}
+	if dec.aliased++; dec.aliased == maxAliased {
+		dec.doc.Fault(path, "the document is too large once its aliases are followed")
+	}
+	if dec.aliased >= maxAliased {
+		dec.leave(n)
+		return false
+	}
+	return true
+}
+
+func (dec *decoder) leave(n ast.Node) {
+	if _, alias := n.(*ast.AliasNode); alias {
+		dec.depth--
 	}
 }
 
