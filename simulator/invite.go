@@ -54,7 +54,9 @@ func (s *Simulator) invite(m *wire.Message, from wire.Peer) {
 	if p.scene.Challenge && !p.admitted(m) {
 		return
 	}
-	p.tx.send(p.tx.reply.Compose(100, "", wire.Extra{}))
+	if !p.scene.NoTrying {
+		p.tx.send(p.tx.reply.Compose(100, "", wire.Extra{}))
+	}
 	p.ring()
 }
 

@@ -18,8 +18,9 @@ type Scene struct {
 
 	// RingFor is the time from the INVITE to the final answer; Forever rings
 	// until CANCEL.
-	RingFor time.Duration
-	NoRing  bool // no 180 before the final answer
+	RingFor  time.Duration
+	NoTrying bool // no 100: a 180 or final answer sent at once makes it needless (RFC 3261 17.2.1)
+	NoRing   bool // no 180 before the final answer
 	// EarlyMedia sends 183 with SDP instead of 180, and audible ringback.
 	EarlyMedia bool
 	// FinalStatus is the final answer (300-699); 0 answers the call with 200.
@@ -153,7 +154,7 @@ func (s Scene) quick() Scene {
 	}
 	s.KeyAfter = quickKey
 	s.Talk, s.Voicemail, s.HangupAfter, s.HoldAfter = false, false, 0, 0
-	s.Deaf = true
+	s.Deaf, s.NoTrying = true, true
 	return s
 }
 

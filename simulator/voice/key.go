@@ -20,7 +20,7 @@ const (
 
 // Press presses a key (0-9, *, #, A-D) in place of the audio that plays, which
 // goes on afterwards. done is called once the last packet has been sent. Sparse
-// sends two updates fewer; the key is the same to a receiver. It reports false
+// sends one update instead of four; the key is the same to a receiver. It reports false
 // for an unknown key, a silent or closed line, or while another key is down.
 func (l *Line) Press(key byte, sparse bool, done func()) bool {
 	code, ok := eventCode(key)
@@ -51,7 +51,7 @@ func (p *press) step(l *Line) bool {
 		p.ts = l.ts
 	}
 	end := p.tick >= keyTicks-1
-	if p.sparse && !end && p.tick%2 == 1 {
+	if p.sparse && !end && p.tick != 0 && p.tick != 3 {
 		return false
 	}
 	var b [4]byte

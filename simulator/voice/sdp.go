@@ -2,7 +2,6 @@ package voice
 
 import (
 	"errors"
-	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -133,43 +132,62 @@ type local struct {
 	id        uint32
 }
 
+// bytes writes the description. refused are the m= lines of the offer it
+// answers, of which the one numbered at is the audio; nil for an offer.
 func (l local) bytes(refused []string, at int) []byte {
-	var b strings.Builder
-	ip := "IP4 " + l.addr.Addr().String()
-	fmt.Fprintf(&b, "v=0\r\no=- %d %d IN %s\r\ns=-\r\nc=IN %s\r\nt=0 0\r\n", l.id, l.version, ip, ip)
-	n := max(len(refused), 1)
-	for i := range n {
-		if i != at {
-			f := strings.Fields(refused[i]) // a stream we do not take keeps its place with port 0, RFC 3264 6
-			if len(f) >= 4 {
-				fmt.Fprintf(&b, "m=%s 0 %s %s\r\n", f[0], f[2], f[3])
-			}
+	ip := " IP4 " + l.addr.Addr().String() + "\r\n"
+	b := make([]byte, 0, 384)
+	b = append(b, "v=0\r\no=- "...)
+	b = strconv.AppendUint(b, uint64(l.id), 10)
+	b = append(b, ' ')
+	b = strconv.AppendInt(b, int64(l.version), 10)
+	b = append(b, " IN"+ip+"s=-\r\nc=IN"+ip+"t=0 0\r\n"...)
+	for i := range max(len(refused), 1) {
+		if i == at {
+			b = l.appendAudio(b)
 			continue
 		}
-		fmt.Fprintf(&b, "m=audio %d RTP/AVP", l.addr.Port())
-		for _, c := range l.codecs {
-			fmt.Fprintf(&b, " %d", c)
+		// A stream we do not take keeps its place, with port 0 (RFC 3264 6).
+		if f := strings.Fields(refused[i]); len(f) >= 4 {
+			b = append(b, "m="+f[0]+" 0 "+f[2]+" "+f[3]+"\r\n"...)
 		}
-		if l.event >= 0 {
-			fmt.Fprintf(&b, " %d", l.event)
-		}
-		b.WriteString("\r\n")
-		for _, c := range l.codecs {
-			fmt.Fprintf(&b, "a=rtpmap:%d %s/8000\r\n", c, codecName(c))
-		}
-		if l.event >= 0 {
-			fmt.Fprintf(&b, "a=rtpmap:%d telephone-event/8000\r\na=fmtp:%d 0-15\r\n", l.event, l.event)
-		}
-		fmt.Fprintf(&b, "a=ptime:20\r\na=%s\r\n", l.direction)
 	}
-	return []byte(b.String())
+	return b
 }
 
-func codecName(pt int) string {
-	if pt == PCMA {
+func (l local) appendAudio(b []byte) []byte {
+	b = append(b, "m=audio "...)
+	b = strconv.AppendUint(b, uint64(l.addr.Port()), 10)
+	b = append(b, " RTP/AVP"...)
+	types := l.codecs
+	if l.event >= 0 {
+		types = append(append([]int(nil), types...), l.event)
+	}
+	for _, pt := range types {
+		b = append(b, ' ')
+		b = strconv.AppendInt(b, int64(pt), 10)
+	}
+	for _, pt := range types {
+		b = append(b, "\r\na=rtpmap:"...)
+		b = strconv.AppendInt(b, int64(pt), 10)
+		b = append(b, " "+payloadName(pt)+"/8000"...)
+	}
+	if l.event >= 0 {
+		b = append(b, "\r\na=fmtp:"...)
+		b = strconv.AppendInt(b, int64(l.event), 10)
+		b = append(b, " 0-15"...)
+	}
+	return append(b, "\r\na=ptime:20\r\na="+l.direction+"\r\n"...)
+}
+
+func payloadName(pt int) string {
+	switch pt {
+	case PCMU:
+		return "PCMU"
+	case PCMA:
 		return "PCMA"
 	}
-	return "PCMU"
+	return "telephone-event"
 }
 
 // mirror returns the direction that answers the one offered (RFC 3264 6.1).
