@@ -93,15 +93,12 @@ func (e *Engine) newShard() (*shard, error) {
 	s := &shard{}
 	var err error
 	if e.config.Portable {
-		s.loop = newPortableLoop(s, e.clock)
+		s.loop = newPortableLoop(s, e.start)
 	} else {
-		s.loop, err = newLoop(s, e.clock)
+		s.loop, err = newLoop(s, e.start)
 	}
 	return s, err
 }
-
-// clock returns monotonic nanoseconds since the engine started.
-func (e *Engine) clock() int64 { return int64(time.Since(e.start)) }
 
 // Open binds a port for one leg of the call. It fails when no port is free or
 // the engine is closed.

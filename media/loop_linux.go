@@ -4,32 +4,50 @@ package media
 
 import (
 	"encoding/binary"
+	"fmt"
 	"net/netip"
 	"os"
-	"runtime"
 	"sync/atomic"
+	"syscall"
+	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
-// epollLoop runs a shard on one thread: sockets in an epoll set, commands in a
-// lock-free list with an eventfd as its bell, the wheel as the sleep's length.
+// epollLoop runs a shard in one goroutine: sockets in an epoll set of its own,
+// commands in a lock-free list with an eventfd as its bell, the wheel as the
+// sleep's length.
+//
+// It sleeps in Go's poller (which watches the epoll set as one descriptor) and
+// not, locked to a thread, in epoll_wait. A thread that blocks in a system
+// call takes its processor along until sysmon takes it back, 20 µs to 10 ms
+// later; with GOMAXPROCS=2 and two shards that leaves nobody to run what the
+// shards woke or to look at the SIP sockets. Measured with 100 bridged calls on
+// two shared cores: the process used 42 % of a core with locked threads, 27 %
+// so (load generator included in both), half of relay delays were 0.19 and
+// 0.15 ms, p99 0.5-1.3 and 0.4-1.0 ms.
 type epollLoop struct {
 	shard *shard
-	clock func() int64
-	epoll int
-	bell  *os.File // os.File so that a ring that comes after stop hits no other file
+	start time.Time
+	epoll *os.File
+	conn  syscall.RawConn // of epoll
+	bell  *os.File        // os.File so that a ring that comes after stop hits no other file
 	head  atomic.Pointer[command]
 	done  chan struct{}
 
-	// What follows belongs to the thread.
-	quit    bool
-	watched []*session // by the number in their epoll event; 0 is the bell
-	unused  []int32
-	events  [128]unix.EpollEvent
-	packet  [receiveSize]byte
-	from    unix.RawSockaddrAny
-	fromLen uint32
+	// What follows belongs to the goroutine.
+	quit     bool
+	polled   func(fd uintptr) bool // l.poll as a value, made once
+	glance   func(fd uintptr)      // the same for a call that does not wait
+	count    int                   // events of the last poll
+	deadline int64                 // what epoll's is set to, engine clock; 0 = none
+	watched  []*session            // by the number in their epoll event; 0 is the bell
+	unused   []int32
+	events   [128]unix.EpollEvent
+	packet   [receiveSize]byte
+	from     unix.RawSockaddrAny
+	fromLen  uint32
 }
 
 // command is one thing to do on the shard; newest first until it is taken.
@@ -41,29 +59,53 @@ type command struct {
 // closedList stands at the head of a stopped loop's list.
 var closedList command
 
-func newLoop(sh *shard, clock func() int64) (loop, error) {
+func newLoop(sh *shard, start time.Time) (loop, error) {
+	// Non-blocking makes os.NewFile hand it to Go's poller.
 	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, os.NewSyscallError("epoll_create1", err)
 	}
-	bell, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
-	if err != nil {
+	if err := unix.SetNonblock(epoll, true); err != nil {
 		unix.Close(epoll)
-		return nil, os.NewSyscallError("eventfd", err)
+		return nil, os.NewSyscallError("fcntl", err)
+	}
+	l := &epollLoop{
+		shard: sh, start: start, done: make(chan struct{}),
+		epoll:   os.NewFile(uintptr(epoll), "epoll"),
+		watched: make([]*session, 1, 64),
+	}
+	l.polled = l.poll
+	l.glance = func(fd uintptr) { l.poll(fd) }
+	if err := l.open(epoll); err != nil {
+		l.epoll.Close()
+		return nil, err
+	}
+	go l.work()
+	return l, nil
+}
+
+// open makes the bell and checks that the epoll set can be slept on.
+func (l *epollLoop) open(epoll int) error {
+	if err := l.epoll.SetReadDeadline(time.Time{}); err != nil {
+		return fmt.Errorf("epoll cannot be polled: %w", err)
+	}
+	conn, err := l.epoll.SyscallConn()
+	if err != nil {
+		return err
+	}
+	// Blocking, so that Go's poller does not watch it too; it is only read
+	// when it has rung, and a write blocks at 2^64 rings.
+	bell, err := unix.Eventfd(0, unix.EFD_CLOEXEC)
+	if err != nil {
+		return os.NewSyscallError("eventfd", err)
 	}
 	event := unix.EpollEvent{Events: unix.EPOLLIN}
 	if err := unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, bell, &event); err != nil {
-		unix.Close(epoll)
 		unix.Close(bell)
-		return nil, os.NewSyscallError("epoll_ctl", err)
+		return os.NewSyscallError("epoll_ctl", err)
 	}
-	l := &epollLoop{
-		shard: sh, clock: clock, epoll: epoll,
-		bell: os.NewFile(uintptr(bell), "eventfd"), done: make(chan struct{}),
-		watched: make([]*session, 1, 64),
-	}
-	go l.thread()
-	return l, nil
+	l.conn, l.bell = conn, os.NewFile(uintptr(bell), "eventfd")
+	return nil
 }
 
 // run implements loop.
@@ -76,7 +118,7 @@ func (l *epollLoop) run(f func()) bool {
 		}
 		c.next = head
 		if l.head.CompareAndSwap(head, c) {
-			if head == nil { // the thread has taken all before: it may sleep
+			if head == nil { // all before was taken: the shard may sleep
 				l.ring()
 			}
 			return true
@@ -88,14 +130,12 @@ func (l *epollLoop) ring() {
 	var one [8]byte
 	binary.NativeEndian.PutUint64(one[:], 1) // eventfd counts in the machine's order
 	// The counter overflows after 2^64 rings and the file closes with the loop:
-	// neither is worth more than a thread that was not woken.
+	// neither is an error.
 	_, _ = l.bell.Write(one[:])
 }
 
-// thread is the shard.
-func (l *epollLoop) thread() {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
+// work is the shard.
+func (l *epollLoop) work() {
 	defer close(l.done)
 	for !l.quit {
 		n := l.wait()
@@ -108,20 +148,51 @@ func (l *epollLoop) thread() {
 	l.commands(&closedList) // first: a port just opened is among them
 	l.shard.closeAll()
 	l.bell.Close()
-	unix.Close(l.epoll)
+	l.epoll.Close()
 }
+
+func (l *epollLoop) clock() int64 { return int64(time.Since(l.start)) }
 
 // wait sleeps until there is something to do and returns how many events came.
 func (l *epollLoop) wait() int {
-	timeout := -1
-	if ns := l.shard.wheel.wait(l.clock()); ns >= 0 {
-		timeout = int((ns + 999999) / 1e6)
+	l.count = 0
+	now := l.clock()
+	sleep := l.shard.wheel.wait(now)
+	if sleep == 0 {
+		_ = l.conn.Control(l.glance)
+		return l.count
 	}
-	n, err := unix.EpollWait(l.epoll, l.events[:], timeout)
-	if err != nil {
-		return 0 // EINTR: the runtime signals threads
+	due := int64(0)
+	if sleep > 0 {
+		due = now + sleep
 	}
-	return n
+	if due != l.deadline {
+		l.deadline = due
+		l.setDeadline(due)
+	}
+	// The error is the deadline's: the wheel is due.
+	_ = l.conn.Read(l.polled)
+	return l.count
+}
+
+func (l *epollLoop) setDeadline(due int64) {
+	var at time.Time
+	if due != 0 {
+		at = l.start.Add(time.Duration(due))
+	}
+	_ = l.epoll.SetReadDeadline(at) // cannot fail: open has tried it
+}
+
+// poll asks the epoll set without waiting, and reports whether it had
+// anything; RawSyscall6 as in socket_linux.go.
+func (l *epollLoop) poll(fd uintptr) bool {
+	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, fd,
+		uintptr(unsafe.Pointer(&l.events[0])), uintptr(len(l.events)), 0, 0, 0)
+	if errno != 0 {
+		n = 0
+	}
+	l.count = int(n)
+	return n > 0
 }
 
 // ready serves one event. One datagram is read each time: a leg gets one in
@@ -129,8 +200,7 @@ func (l *epollLoop) wait() int {
 // is reported again.
 func (l *epollLoop) ready(id int32) {
 	if id == 0 {
-		var count [8]byte
-		_, _ = l.bell.Read(count[:])
+		l.hush()
 		l.commands(nil)
 		return
 	}
@@ -143,6 +213,12 @@ func (l *epollLoop) ready(id int32) {
 		return
 	}
 	s.receive(l.packet[:n], l.source())
+}
+
+// hush sets the bell back. It has rung, so that the read does not block.
+func (l *epollLoop) hush() {
+	var count [8]byte
+	_, _ = l.bell.Read(count[:])
 }
 
 // commands runs what was handed over, oldest first, and leaves mark as head.
@@ -170,8 +246,13 @@ func (l *epollLoop) watch(s *session) {
 	sock.loop = l
 	l.watched[sock.id] = s
 	event := unix.EpollEvent{Events: unix.EPOLLIN, Fd: sock.id}
-	if unix.EpollCtl(l.epoll, unix.EPOLL_CTL_ADD, sock.fd, &event) != nil {
-		s.close() // out of kernel memory or over max_user_watches: a deaf leg is no leg
+	err := l.conn.Control(func(fd uintptr) {
+		if unix.EpollCtl(int(fd), unix.EPOLL_CTL_ADD, sock.fd, &event) != nil {
+			s.close() // out of kernel memory or over max_user_watches
+		}
+	})
+	if err != nil {
+		s.close()
 	}
 }
 

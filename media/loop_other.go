@@ -2,8 +2,10 @@
 
 package media
 
+import "time"
+
 // newLoop makes the only form there is here. (On 386 and s390x Linux has one
 // system call for all of sockets, which the epoll form does not speak.)
-func newLoop(sh *shard, clock func() int64) (loop, error) {
-	return newPortableLoop(sh, clock), nil
+func newLoop(sh *shard, start time.Time) (loop, error) {
+	return newPortableLoop(sh, start), nil
 }

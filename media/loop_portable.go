@@ -14,7 +14,7 @@ import (
 // epoll form and works wherever Go does.
 type portableLoop struct {
 	shard *shard
-	clock func() int64
+	start time.Time
 
 	mu      sync.Mutex // held by whoever touches the shard
 	stopped bool
@@ -23,12 +23,14 @@ type portableLoop struct {
 	running sync.WaitGroup
 }
 
-func newPortableLoop(sh *shard, clock func() int64) *portableLoop {
-	l := &portableLoop{shard: sh, clock: clock, wake: make(chan struct{}, 1), quit: make(chan struct{})}
+func newPortableLoop(sh *shard, start time.Time) *portableLoop {
+	l := &portableLoop{shard: sh, start: start, wake: make(chan struct{}, 1), quit: make(chan struct{})}
 	l.running.Add(1)
 	go l.turn()
 	return l
 }
+
+func (l *portableLoop) clock() int64 { return int64(time.Since(l.start)) }
 
 // run calls f at once, in the caller's goroutine.
 func (l *portableLoop) run(f func()) bool {
