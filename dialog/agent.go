@@ -94,6 +94,11 @@ func New(cfg Config) (*Agent, error) {
 	return a, nil
 }
 
+// MuteLibrary takes the SIP library's own log away: it writes to the process's
+// default logger otherwise. The library wants that before anything of it is used,
+// so the program calls it first, once.
+func MuteLibrary() { sip.SetDefaultLogger(slog.New(slog.DiscardHandler)) }
+
 // Start begins to listen and returns when requests may be placed. ctx lends
 // its values only; Close ends the Agent.
 func (a *Agent) Start(ctx context.Context) error {

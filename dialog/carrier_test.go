@@ -23,6 +23,7 @@ import (
 // Timers are a twentieth of RFC 3261's, so that 64*T1 is 1.6 s. The library
 // keeps them in globals: they are set once, before any Agent is made.
 func TestMain(m *testing.M) {
+	MuteLibrary()
 	sip.SetTimers(25*time.Millisecond, 100*time.Millisecond, 125*time.Millisecond)
 	code := m.Run()
 	if code == 0 {

@@ -1,0 +1,180 @@
+package dialog
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+
+	"clickbridge"
+)
+
+func TestStrangersAreNotHeard(t *testing.T) {
+	b := setup(t, func(c *Config) {
+		c.Trusted = func(ip netip.Addr) bool { return ip == netip.MustParseAddr("127.0.0.1") }
+	})
+	stranger, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 2)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stranger.Close()
+	const n = 500
+	for range n {
+		if _, err := stranger.WriteToUDPAddrPort([]byte("OPTIONS sip:x SIP/2.0\r\n\r\n"), b.agent.LocalAddr("udp")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, func() bool { return b.agent.Dropped() == n })
+	if size := b.agent.transport.Pool("udp").Size(); size != 1 {
+		t.Errorf("the pool has %d entries, want the socket's own", size)
+	}
+	b.answer() // and the carrier is still heard
+}
+
+func TestSourcesAreBounded(t *testing.T) {
+	b := setup(t)
+	g := b.agent.listeners[0].udp
+	for port := range 5000 {
+		from := netip.AddrPortFrom(netip.MustParseAddr("192.0.2.1"), uint16(port+1))
+		s := g.remember(from)
+		b.agent.transport.Pool("udp").Add(s.String(), &sip.UDPConnection{PacketConn: g, Listener: true})
+		if g.remember(from) != s {
+			t.Fatal("a known source is made anew")
+		}
+	}
+	if n := len(g.known); n != maxSources {
+		t.Errorf("%d sources known, want %d", n, maxSources)
+	}
+	if size := b.agent.transport.Pool("udp").Size(); size > maxSources+1 {
+		t.Errorf("the pool has %d entries", size)
+	}
+}
+
+func TestTCP(t *testing.T) {
+	b := setup(t, func(c *Config) {
+		c.Listen = []string{"tcp:127.0.0.1:0"}
+		c.Trusted = func(ip netip.Addr) bool { return ip == netip.MustParseAddr("127.0.0.1") }
+	})
+	// A stranger's connection is closed at once.
+	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}, Timeout: 5 * time.Second}
+	conn, err := d.Dial("tcp", b.agent.LocalAddr("tcp").String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+	if _, err := conn.Read(make([]byte, 1)); err == nil || os.IsTimeout(err) {
+		t.Errorf("stranger read: %v", err)
+	}
+
+	ln, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	b.invite.NextHop, b.invite.Transport = localAddrPort(ln.Addr()), "tcp"
+	b.invite.Host = ln.Addr().String()
+	out := b.dial(context.Background())
+	far, err := ln.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer far.Close()
+	expect := func(method string) *wire {
+		t.Helper()
+		_ = far.SetReadDeadline(time.Now().Add(5 * time.Second))
+		buf := make([]byte, 65536)
+		n, err := far.Read(buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := parseWire(buf[:n])
+		if w.method() != method {
+			t.Fatalf("got %s, want %s", w.start, method)
+		}
+		return w
+	}
+	inv := expect("INVITE")
+	if !strings.HasPrefix(inv.get("Via"), "SIP/2.0/TCP 127.0.0.1:") || !strings.HasSuffix(inv.get("Contact"), ";transport=tcp>") {
+		t.Errorf("INVITE:\n%s", inv.raw)
+	}
+	fmt.Fprint(far, b.carrier.response(inv, "200 OK", "far", testSDP, "Contact: <sip:far@"+ln.Addr().String()+";transport=tcp>"))
+	expect("ACK")
+	o := b.wait(out)
+	if o.err != nil {
+		t.Fatal(o.err)
+	}
+	o.session.Hangup(nil)
+	fmt.Fprint(far, b.carrier.response(expect("BYE"), "200 OK", "", ""))
+	b.waitGone()
+}
+
+func TestTCPRefused(t *testing.T) {
+	b := setup(t, func(c *Config) { c.Listen = []string{"tcp:127.0.0.1:0"} })
+	ln, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.invite.NextHop, b.invite.Transport = localAddrPort(ln.Addr()), "tcp"
+	ln.Close()
+	b.class(b.wait(b.dial(context.Background())).err, clickbridge.CauseTrunkFault)
+	b.waitGone()
+}
+
+func TestNew(t *testing.T) {
+	for _, listen := range [][]string{nil, {"127.0.0.1:0"}, {"tls:127.0.0.1:0"}, {"udp:nonsense"}, {"udp:127.0.0.1:0", "udp:256.0.0.1:1"}} {
+		if _, err := New(Config{Listen: listen, Logger: slog.New(slog.DiscardHandler)}); err == nil {
+			t.Errorf("%q: no error", listen)
+		}
+	}
+}
+
+// A panic in the library's parser or in a handler of ours must not end the
+// listener.
+func TestReaderSurvivesPanics(t *testing.T) {
+	var panicked atomic.Bool
+	b := setup(t)
+	b.agent.transport.OnMessage(func(m sip.Message) {
+		if strings.Contains(m.String(), "X-Panic") && panicked.CompareAndSwap(false, true) {
+			panic("parser")
+		}
+	})
+	b.carrier.peer = b.agent.LocalAddr("udp")
+	inv, _ := b.answer()
+	b.carrier.write(b.carrier.request("OPTIONS", 1, inv, "x", "", "X-Panic: 1"))
+	eventually(t, panicked.Load)
+	b.carrier.expect("SIP/2.0 481")
+	b.answer()
+}
+
+func TestTraceHidesCredentials(t *testing.T) {
+	in := "INVITE sip:a SIP/2.0\r\nauthorization: Digest x\r\nProxy-Authorization : Digest y\r\nTo: b\r\n\r\nbody"
+	out := redact(in)
+	if strings.Contains(out, "Digest") || !strings.Contains(out, "To: b\r\n\r\nbody") {
+		t.Errorf("%q", out)
+	}
+}
+
+// eventually waits for a condition that another goroutine brings about.
+func eventually(t testing.TB, done func() bool) {
+	t.Helper()
+	deadline := time.NewTimer(5 * time.Second)
+	defer deadline.Stop()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for !done() {
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			t.Fatal("it did not come about")
+		}
+	}
+}
