@@ -9,10 +9,10 @@ CREATE TABLE settings (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE revision (
-    only INTEGER PRIMARY KEY CHECK (only = 1),
-    n    INTEGER NOT NULL
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    n  INTEGER NOT NULL
 ) STRICT;
-INSERT INTO revision (only, n) VALUES (1, 1);
+INSERT INTO revision (id, n) VALUES (1, 1);
 
 CREATE TABLE accounts (
     id                INTEGER PRIMARY KEY AUTOINCREMENT,

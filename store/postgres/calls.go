@@ -1,0 +1,181 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"clickbridge"
+	"clickbridge/store"
+	"clickbridge/store/row"
+)
+
+// The statements of a call's life are one round trip each: what must happen
+// together is one statement, which returns how many rows its condition let
+// through.
+const (
+	createCallSQL = `WITH day AS (
+			INSERT INTO account_days AS d (account_id, day, calls) VALUES ($1, $2, 1)
+			ON CONFLICT (account_id, day) DO UPDATE SET calls = d.calls + 1 WHERE $3::bigint = 0 OR d.calls < $3::bigint
+			RETURNING 1
+		), made AS (
+			INSERT INTO calls (` + row.CallColumns + `, ended)
+			SELECT $4, $1, $5, $6, $7::bigint, $8::bigint, $9, $10, $11, $12, $13, $14, $15, $16, $17::bigint,
+				$18, $19, $20, $21, $22, $23::bigint, $24::bigint, $25::bigint, $26::bigint, $27::boolean FROM day
+		)
+		SELECT count(*) FROM day`
+
+	dialingSQL = `WITH leg AS (
+			INSERT INTO legs (id, call_id, node, answered, data)
+			SELECT $1, id, node, false, $3 FROM calls WHERE id = $2 AND NOT ended
+			ON CONFLICT (id) DO UPDATE SET data = excluded.data, answered = false
+			RETURNING 1
+		), attempt AS (` + legAttempt + `)
+		SELECT count(*) FROM leg`
+
+	answeredSQL = `WITH leg AS (
+			INSERT INTO legs (id, call_id, node, answered, data)
+			SELECT $1, id, node, true, $3 FROM calls WHERE id = $2
+			ON CONFLICT (id) DO UPDATE SET data = excluded.data, answered = true
+			RETURNING 1
+		), attempt AS (` + legAttempt + `)
+		SELECT count(*) FROM leg`
+
+	legAttempt = `INSERT INTO attempts (` + row.AttemptColumns + `)
+			SELECT $4, $5, $6::bigint, $7, $8, $9, $10::bigint, $11, $12::bigint, $13::bigint, $14::bigint,
+				$15, $16::bigint, $17 FROM leg ` + putAttempt
+
+	// A verdict is never taken back by news that come late.
+	putAttempt = `ON CONFLICT (call_id, id) DO UPDATE SET seq = excluded.seq, party = excluded.party,
+			number = excluded.number, name = excluded.name, pass = excluded.pass,
+			trunk = excluded.trunk, started_at = excluded.started_at,
+			answered_at = excluded.answered_at, ended_at = excluded.ended_at,
+			result = excluded.result, sip_code = excluded.sip_code, cause = excluded.cause
+		WHERE excluded.result <> '' OR attempts.result = ''`
+
+	saveSQL = `WITH own AS (
+			UPDATE calls SET state = $1, result = $2, cause = $3, agent = $4, agent_name = $5,
+				accepted_at = $6, hunt_ended = $7, bridged_at = $8, ended_at = $9, ended = $10
+			WHERE id = $11 AND node = $12 AND NOT ended RETURNING 1
+		), attempt AS (
+			INSERT INTO attempts (` + row.AttemptColumns + `)
+			SELECT a.* FROM own, json_to_recordset($13::json) AS a (call_id text, id text, seq bigint,
+				party text, number text, name text, pass bigint, trunk text, started_at bigint,
+				answered_at bigint, ended_at bigint, result text, sip_code bigint, cause text)
+			` + putAttempt + `
+		)
+		SELECT count(*) FROM own`
+
+	putNoticeSQL = `INSERT INTO notices (` + row.NoticeColumns + `, job_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+
+	earlySQL = `UPDATE legs SET data = $2 WHERE id = $1 AND NOT answered`
+	goneSQL  = `DELETE FROM legs WHERE id = $1`
+)
+
+// CreateCall implements [store.Calls].
+func (s *Store) CreateCall(ctx context.Context, c clickbridge.Call, d store.Daily) error {
+	v := row.CallValues(&c)
+	day := row.Text(d.Day)
+	args := append([]any{c.AccountID, day, int64(d.Limit), v[0]}, v[2:]...)
+	n, err := s.count(ctx, s.pool, createCallSQL, append(args, !c.InFlight())...)
+	if err == nil && n == 0 {
+		err = fmt.Errorf("%w: account %d, %d on %s", store.ErrDailyLimit, c.AccountID, d.Limit, day)
+	}
+	return err
+}
+
+// Dialing implements [store.Calls]. A call that has ended dials nobody:
+// [store.ErrNotOwner].
+func (s *Store) Dialing(ctx context.Context, a clickbridge.Attempt, l clickbridge.LegRecord) error {
+	return s.leg(ctx, dialingSQL, a, l)
+}
+
+// Answered implements [store.Calls].
+func (s *Store) Answered(ctx context.Context, a clickbridge.Attempt, l clickbridge.LegRecord) error {
+	return s.leg(ctx, answeredSQL, a, l)
+}
+
+func (s *Store) leg(ctx context.Context, sql string, a clickbridge.Attempt, l clickbridge.LegRecord) error {
+	args := append([]any{row.Text(l.ID), row.Text(string(l.CallID)), row.LegData(&l)}, row.AttemptValues(&a)...)
+	n, err := s.count(ctx, s.pool, sql, args...)
+	if err == nil && n == 0 {
+		err = fmt.Errorf("%w: %s", store.ErrNotOwner, l.CallID)
+	}
+	return err
+}
+
+// Early implements [store.Calls]. It does not bring back a record that is gone,
+// nor change one that is answered.
+func (s *Store) Early(l clickbridge.LegRecord) {
+	s.later.write(earlySQL, row.Text(l.ID), row.LegData(&l))
+}
+
+// Gone implements [store.Calls]. The id is not used again.
+func (s *Store) Gone(legID string) { s.later.write(goneSQL, row.Text(legID)) }
+
+// Save implements [store.Calls].
+func (s *Store) Save(ctx context.Context, c clickbridge.Call, as []clickbridge.Attempt, ns []clickbridge.Notice) error {
+	args := append(row.CallChanges(&c), !c.InFlight(), row.Text(string(c.ID)), row.Text(c.Node), attemptsJSON(as))
+	if len(ns) == 0 {
+		return s.save(ctx, s.pool, &c, args)
+	}
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		if err := s.save(ctx, tx, &c, args); err != nil {
+			return err
+		}
+		jobs, err := s.jobs.Enqueue(ctx, tx, ns)
+		if err != nil {
+			return err
+		}
+		batch := &pgx.Batch{}
+		for i := range ns {
+			batch.Queue(putNoticeSQL, append(row.NoticeValues(&ns[i]), jobs[i])...)
+		}
+		return tx.SendBatch(ctx, batch).Close()
+	})
+}
+
+func (s *Store) save(ctx context.Context, q querier, c *clickbridge.Call, args []any) error {
+	n, err := s.count(ctx, q, saveSQL, args...)
+	if err == nil && n == 0 {
+		err = fmt.Errorf("%w: %s", store.ErrNotOwner, c.ID)
+	}
+	return err
+}
+
+// attemptsJSON writes attempts as json_to_recordset reads them. One statement
+// may not touch a row twice, so the last of several of the same id counts.
+func attemptsJSON(as []clickbridge.Attempt) string {
+	names := strings.FieldsFunc(row.AttemptColumns, func(r rune) bool { return strings.ContainsRune(", \t\n", r) })
+	out := make([]map[string]any, 0, len(as))
+	at := make(map[clickbridge.AttemptID]int, len(as))
+	for i := range as {
+		m := make(map[string]any, len(names))
+		for k, v := range row.AttemptValues(&as[i]) {
+			m[names[k]] = v
+		}
+		if j, again := at[as[i].ID]; again {
+			out[j] = m
+			continue
+		}
+		at[as[i].ID] = len(out)
+		out = append(out, m)
+	}
+	b, _ := json.Marshal(out) // strings and numbers always can be
+	return string(b)
+}
+
+// querier is a transaction or the pool.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+func (s *Store) count(ctx context.Context, q querier, sql string, args ...any) (n int, err error) {
+	err = q.QueryRow(ctx, sql, args...).Scan(&n)
+	return n, err
+}
