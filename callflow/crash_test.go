@@ -99,10 +99,11 @@ type releaser struct {
 	ids []string
 }
 
-func (r *releaser) Release(_ context.Context, l clickbridge.LegRecord) {
+func (r *releaser) Release(_ context.Context, l clickbridge.LegRecord) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.ids = append(r.ids, l.ID)
+	return nil
 }
 
 func TestRecover(t *testing.T) {

@@ -11,9 +11,9 @@ import (
 )
 
 // Releaser ends a leg that a carrier may still hold, knowing it only from its
-// record.
+// record. An error means that the carrier may hold it still.
 type Releaser interface {
-	Release(ctx context.Context, r clickbridge.LegRecord)
+	Release(ctx context.Context, r clickbridge.LegRecord) error
 }
 
 // AccountByID finds an account; nil when it is gone.
@@ -60,10 +60,11 @@ func (c *Conductor) release(ctx context.Context, legs []clickbridge.LegRecord, r
 		go func() {
 			defer func() { <-limit }()
 			c.cfg.Logger.Info("releasing a leg of a former life", "call_id", l.CallID, "sip_call_id", l.SIPCallID, "state", l.State)
-			rel.Release(ctx, l)
-			if ctx.Err() == nil {
-				c.cfg.Calls.Gone(l.ID)
+			if err := rel.Release(ctx, l); err != nil {
+				c.cfg.Logger.Warn("leg not released", "call_id", l.CallID, "sip_call_id", l.SIPCallID, "err", err)
+				return
 			}
+			c.cfg.Calls.Gone(l.ID)
 		}()
 	}
 }

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package main
+
+// clockSynchronised cannot be asked here.
+func clockSynchronised() bool { return false }

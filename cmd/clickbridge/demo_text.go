@@ -1,0 +1,69 @@
+package main
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// welcome prints what was started and lines to paste.
+func (d *demo) welcome() {
+	d.live.say(`
+ClickBridge demo. Everything is on this machine: no real telephone can ring.
+
+  server    http://%s      account "Example", keys foo / bar
+  carrier   sip:%s   simulated; the number called decides what happens
+  notices   shown below as they are sent
+
+One HTTP request phones one person and bridges them to whoever on a list presses 1.
+Paste into another terminal:
+
+  # The vendor's sample 1: the list first (type=2). Its one agent never answers, so after
+  # 30 seconds the email, the text message and the XML go out.
+  curl -s '%s'
+
+  # The vendor's sample 2: the customer first (type=1). He hears hold music, then an apology.
+  curl -s '%s'
+
+  # A hunt that succeeds: busy, declined, voicemail, then a person who presses 1.
+  curl -s '%s'
+
+  # Nobody accepts, and the call goes on to another number (blind transfer).
+  curl -s '%s'
+
+  # One row per click, as XML or CSV.
+  curl -s '%s'
+
+FindMes 98700 to 98719 play one scene each (98703 busy, 98708 early media, 98709 answers as
+it is cancelled, …). Ctrl-C ends the demo.
+`,
+		d.server.web.plain, d.sim.Addr(),
+		d.clickURL("ibp_api.php", "type=2&findme_id=98765&phone_to_call=5551112222&page=LeadResponse.html"+
+			"&first_callerid=9998887777&second_callerid=8887776666&no_answer_email=sales@example.com"+
+			"&no_answer_sms=5554443333&no_answer_url="+d.web.URL()+"/no_answer_listener.php"),
+		d.clickURL("click_to_xyz.php", "type=1&findme_id=98765&phone_to_call=5551112222&page=LeadResponse.html"+
+			"&first_callerid=9998887777&second_callerid=8887776666"),
+		d.clickURL("click_to_xyz.php", "type=1&findme_id=98800&phone_to_call=5551112222"),
+		d.clickURL("ibp_api.php", "type=2&findme_id=98703&phone_to_call=5551112222&no_answer_phone=3125550100"),
+		d.url("ibp_api.php", "report.clickto", "format=csv"),
+	)
+}
+
+func (d *demo) clickURL(path, params string) string {
+	return d.url(path, "clickto.findme", params)
+}
+
+// url writes an address as the vendor's samples do, with nothing encoded.
+func (d *demo) url(path, action, params string) string {
+	u := url.URL{Scheme: "http", Host: d.server.web.plain.String(), Path: "/" + path}
+	return fmt.Sprintf("%s?&action=%s&access_key=foo&secret_access_key=bar&%s", u.String(), action, params)
+}
+
+// quoted indents a text as part of a notice.
+func quoted(text string) string {
+	lines := strings.Split(strings.TrimRight(strings.ReplaceAll(text, "\r\n", "\n"), "\n"), "\n")
+	for i, l := range lines {
+		lines[i] = "           │ " + l
+	}
+	return strings.Join(lines, "\n") + "\n"
+}

@@ -1,0 +1,363 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"clickbridge"
+	"clickbridge/api"
+	"clickbridge/bridge"
+	"clickbridge/callflow"
+	"clickbridge/config"
+	"clickbridge/dialog"
+	"clickbridge/ibp"
+	"clickbridge/intake"
+	"clickbridge/jobs"
+	"clickbridge/media"
+	"clickbridge/notify"
+	"clickbridge/report"
+	"clickbridge/store"
+	"clickbridge/store/driver"
+	"clickbridge/trunk"
+)
+
+// Server is the whole product, wired. NewServer opens everything, run works
+// until its context is done, shutdown drains and closes.
+type Server struct {
+	cfg     *config.Config
+	log     *slog.Logger
+	node    string
+	observe func(clickbridge.Event)
+
+	opened    *driver.Opened
+	store     store.Store
+	directory *intake.Directory
+	agent     *dialog.Agent
+	media     *media.Engine
+	trunks    *trunk.Group
+	conductor *callflow.Conductor
+	deliverer *notify.Deliverer
+	queue     jobs.Queue
+	web       *web
+
+	draining atomic.Bool
+	stop     context.CancelFunc // ends what runs beside calls
+	beside   sync.WaitGroup
+}
+
+// options are what the demo changes.
+type options struct {
+	observe func(clickbridge.Event)
+	senders func(notify.Senders) notify.Senders // wraps the configured ways out
+}
+
+// How often a node says that it lives, and after how long a silent one's calls
+// are closed by another.
+const (
+	heartbeat = 3 * time.Second
+	deadAfter = 15 * time.Second
+)
+
+// NewServer opens, in this order and for these reasons:
+//
+//  1. the store, because everything else writes to it;
+//  2. SIP and media sockets: a node is named by its SIP address, so that a bound
+//     port proves that this node's former life is dead;
+//  3. recovery of that former life, before anything new is promised: its legs
+//     are released and its calls closed;
+//  4. jobs, which send what recovery found owed;
+//  5. what runs beside calls: trunks register, nodes are watched;
+//  6. HTTP, last: who reaches it can be served.
+func NewServer(ctx context.Context, cfg *config.Config, log *slog.Logger, o options) (s *Server, err error) {
+	s = &Server{cfg: cfg, log: log, observe: o.observe}
+	if s.observe == nil {
+		s.observe = func(clickbridge.Event) {}
+	}
+	beside, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop = stop
+	defer func() {
+		if err != nil {
+			s.close(context.WithoutCancel(ctx))
+		}
+	}()
+	for _, open := range []func() error{
+		func() error { return s.openStore(ctx) },
+		func() error { return s.openSIP(ctx) },
+		func() error { return s.conduct(ctx, beside) },
+		func() error { return s.startJobs(ctx, o) },
+		func() error { s.startBeside(beside); return nil },
+		func() error { return s.openHTTP(ctx) },
+	} {
+		if err := open(); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+// startBeside starts what runs until the server closes.
+func (s *Server) startBeside(ctx context.Context) {
+	for _, run := range []func(context.Context){s.trunks.Run, s.directory.Run, s.watchNodes} {
+		s.beside.Go(func() { run(ctx) })
+	}
+}
+
+// openStore opens the store and settles the key that hashes its secrets.
+func (s *Server) openStore(ctx context.Context) error {
+	opened, err := driver.Open(ctx, dsn(s.cfg.Store), s.log)
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	s.opened, s.store = opened, opened.Store
+	secret, err := secretKey(ctx, s.store, s.cfg)
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	s.directory = intake.NewDirectory(s.store, secret, s.log)
+	if err := s.directory.Refresh(ctx); err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	return nil
+}
+
+// secretKey returns the key of the configuration, else the one kept in the
+// store, made at first use.
+func secretKey(ctx context.Context, st store.Store, cfg *config.Config) ([]byte, error) {
+	if cfg.SecretKey != "" {
+		return []byte(cfg.SecretKey), nil
+	}
+	fresh := make([]byte, 32)
+	if _, err := rand.Read(fresh); err != nil {
+		return nil, err
+	}
+	return st.SecretKey(ctx, fresh)
+}
+
+// openSIP binds the SIP sockets and the media engine and joins them by trunks.
+func (s *Server) openSIP(ctx context.Context) (err error) {
+	var listens []string
+	for _, l := range s.cfg.SIP.Listen {
+		listens = append(listens, l.String())
+	}
+	s.agent, err = dialog.New(dialog.Config{
+		Listen: listens, PublicAddress: s.cfg.SIP.PublicAddress,
+		UserAgent: "ClickBridge/" + version, Logger: s.log,
+		Trusted:     func(a netip.Addr) bool { return s.trunks.Trusted(a) },
+		Credentials: func(name string) (string, string) { return s.trunks.Credentials(name) },
+	})
+	if err != nil {
+		return fmt.Errorf("sip.listen: %w", err)
+	}
+	if s.media, err = openMedia(ctx, s.cfg, s.log); err != nil {
+		return err
+	}
+	s.trunks, err = trunk.New(trunk.Config{
+		Trunks: s.cfg.TrunkList(), Inviter: s.agent, Ports: s.media, Carrier: s.agent,
+		Resolver: net.DefaultResolver, Logger: s.log,
+	})
+	if err != nil {
+		return fmt.Errorf("trunks: %w", err)
+	}
+	if err := s.trunks.Resolve(ctx); err != nil {
+		s.log.Warn("a trunk's name was not found; it is looked up again", "err", err)
+	}
+	s.node = s.nodeName()
+	return s.agent.Start(ctx)
+}
+
+// nodeName is the SIP address, which no two living servers of a machine share,
+// and where the store is shared by machines the machine's name too.
+func (s *Server) nodeName() string {
+	var parts []string
+	if s.opened.Engine == config.Postgres {
+		if host, err := os.Hostname(); err == nil {
+			parts = append(parts, host)
+		}
+	}
+	for _, network := range []string{"udp", "tcp"} {
+		if a := s.agent.LocalAddr(network); a.IsValid() {
+			parts = append(parts, network+":"+a.String())
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+// openMedia makes the RTP engine. SDP carries addresses, so a public name is
+// looked up here, once.
+func openMedia(ctx context.Context, cfg *config.Config, log *slog.Logger) (*media.Engine, error) {
+	public := netip.Addr{}
+	if name := cfg.SIP.PublicAddress; name != "" {
+		host, _, err := net.SplitHostPort(name)
+		if err != nil {
+			host = name
+		}
+		ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+		if err != nil || len(ips) == 0 {
+			return nil, fmt.Errorf("sip.public_address %q is not found: %w", name, err)
+		}
+		public = ips[0].Unmap()
+	}
+	e, err := media.New(media.Config{
+		Address: cfg.Media.Address, PublicAddress: public,
+		Ports: media.PortRange{Low: cfg.Media.Ports.Low, High: cfg.Media.Ports.High}, Logger: log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("media: %w", err)
+	}
+	return e, nil
+}
+
+// conduct makes the conductor and has it close what this node's former life
+// left in flight; beside is how long it may take to release legs.
+func (s *Server) conduct(ctx, beside context.Context) error {
+	s.conductor = callflow.New(ctx, callflow.Config{
+		Dialer: s.trunks, Calls: s.store, Render: notify.Render, Logger: s.log, Observe: s.observe,
+		Limits: limits(s.cfg),
+	})
+	if err := s.store.Heartbeat(ctx, s.node, time.Now()); err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	orphans, legs, err := s.store.ClaimOwn(ctx, s.node)
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	return s.adopt(beside, orphans, legs)
+}
+
+func limits(c *config.Config) callflow.Limits {
+	return callflow.Limits{
+		RingTime: c.Limits.RingTimeout,
+		Bridge:   bridge.Limits{MaxDuration: c.Limits.MaxCallDuration},
+	}
+}
+
+// adopt closes calls whose node is dead.
+func (s *Server) adopt(ctx context.Context, orphans []store.Orphan, legs []clickbridge.LegRecord) error {
+	if len(orphans)+len(legs) > 0 {
+		s.log.Warn("recovering after a crash", "calls", len(orphans), "legs", len(legs))
+	}
+	return s.conductor.Recover(ctx, orphans, legs, func(id int64) *clickbridge.Account {
+		a, _ := s.directory.Account(id)
+		return a
+	}, s.agent)
+}
+
+// watchNodes says that this node lives, and closes the calls of nodes that do
+// not say so any more.
+func (s *Server) watchNodes(ctx context.Context) {
+	t := time.NewTicker(heartbeat)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-t.C:
+			if err := s.watchOnce(ctx, now); err != nil && ctx.Err() == nil {
+				s.log.Warn("heartbeat", "err", err)
+			}
+		}
+	}
+}
+
+func (s *Server) watchOnce(ctx context.Context, now time.Time) error {
+	if err := s.store.Heartbeat(ctx, s.node, now); err != nil {
+		return err
+	}
+	orphans, legs, err := s.store.ClaimDead(ctx, s.node, now.Add(-deadAfter))
+	if err != nil {
+		return err
+	}
+	return s.adopt(ctx, orphans, legs)
+}
+
+func (s *Server) startJobs(ctx context.Context, o options) error {
+	out, err := senders(s.cfg, s.log)
+	if err != nil {
+		return err
+	}
+	if o.senders != nil {
+		out = o.senders(out)
+	}
+	s.deliverer = notify.New(s.store, out, notify.Options{Logger: s.log, Event: s.observe})
+	if s.queue, err = s.opened.Queue(s.node, s.deliver); err != nil {
+		return err
+	}
+	return s.queue.Start(ctx)
+}
+
+// deliver makes one try at a notice.
+func (s *Server) deliver(ctx context.Context, id clickbridge.NoticeID, t jobs.Try) jobs.Outcome {
+	v := s.deliverer.Deliver(ctx, id, t.Last)
+	switch {
+	case v.Err != nil:
+		return jobs.Retry(v.Err)
+	case v.State == clickbridge.NoticePending:
+		return jobs.Retry(errors.New(v.Answer))
+	case v.Permanent:
+		return jobs.Permanent(errors.New(v.Answer))
+	}
+	return jobs.Done()
+}
+
+func (s *Server) openHTTP(ctx context.Context) error {
+	in := intake.New(intake.Config{
+		Directory: s.directory, Calls: s.store, Conductor: s.conductor,
+		Ready: s.takesClicks, Refuse: s.store.Refused, Node: s.node, Log: s.log,
+	})
+	old := ibp.New(ibp.Config{
+		Clicks: in, Reports: report.New(s.store), RemoteAddr: ibp.ClientAddr(s.cfg.HTTP.TrustedProxies), Log: s.log,
+	})
+	mux := http.NewServeMux()
+	mux.Handle("/healthz", s.health())
+	mux.Handle("/readyz", s.health())
+	mux.Handle("/", old)
+	var err error
+	s.web, err = listenWeb(ctx, s.cfg.HTTP, mux, s.log)
+	return err
+}
+
+// retryAfter is what a client is told to wait when the server cannot take a
+// click now.
+const retryAfter = 30 * time.Second
+
+// takesClicks says why no click can be taken now.
+func (s *Server) takesClicks() error {
+	switch {
+	case s.draining.Load():
+		return &clickbridge.Error{Code: clickbridge.EUNAVAILABLE, Message: "Service unavailable", RetryAfter: retryAfter}
+	case s.trunks.Full():
+		return &clickbridge.Error{Code: clickbridge.EUNAVAILABLE, Message: "Service unavailable", RetryAfter: 5 * time.Second}
+	}
+	return nil
+}
+
+func (s *Server) health() http.Handler {
+	return api.Health([]api.Check{
+		{Name: "server", Ready: func(context.Context) error {
+			if s.draining.Load() {
+				return errors.New("draining")
+			}
+			return nil
+		}},
+		{Name: "store", Ready: s.store.Ping},
+	})
+}
+
+// dsn writes the setting as the store's driver reads it.
+func dsn(c config.Store) string {
+	if c.Driver == config.SQLite {
+		return config.SQLite + ":" + c.Source
+	}
+	return c.Source
+}
