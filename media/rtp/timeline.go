@@ -103,8 +103,15 @@ func (t *Timeline) Map(h Header, span uint32, event bool, now int64) (out Header
 	if ahead < 0 {
 		return out, int16(out.Seq-t.floor) >= 0
 	}
-	out.Marker = out.Marker || t.mark
-	t.mark = false
+	if t.mark {
+		// The first after a press of ours: a source whose clock stood still
+		// meanwhile must not take the receiver back in time.
+		if behind := int32(t.last + t.span - out.TS); behind > 0 {
+			t.offset += uint32(behind)
+			out.TS += uint32(behind)
+		}
+		out.Marker, t.mark = true, false
+	}
 	t.srcSeq, t.seq = h.Seq+1, out.Seq+1
 	if !event {
 		t.srcTS, t.srcAt = h.TS, now

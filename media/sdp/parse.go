@@ -4,9 +4,10 @@
 // and streams are not its business.
 //
 // The parser is our own because a leg needs five lines of a description and
-// must live with carriers that write the others wrongly (orders, repeated
-// spaces, bare LF): pion/sdp refuses such bodies and takes 1.9 µs and 16
-// allocations for what is read here in one pass.
+// must live with carriers that write the others wrongly: pion/sdp refuses a body
+// without s= or t=, and one whose t= stands before c=. It is also a little
+// faster (BenchmarkAnswer: 3.4 µs and 13 allocations; pion/sdp on the same body
+// and machine 5.4 µs and 15), which matters less.
 package sdp
 
 import (
