@@ -38,3 +38,11 @@ func plainError(err error) string {
 	}
 	return strings.TrimSpace(err.Error())
 }
+
+// without takes a secret out of what a far end said, should it repeat it.
+func without(s, secret string) string {
+	if secret == "" {
+		return s
+	}
+	return strings.ReplaceAll(s, secret, "(secret)")
+}

@@ -39,6 +39,7 @@ type Mail struct {
 	o    MailOptions
 	from *netmail.Address
 	tls  *tls.Config
+	dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // NewMail returns a Mail; the error says that From is not an address.
@@ -50,10 +51,15 @@ func NewMail(o MailOptions) (*Mail, error) {
 	if o.Timeout == 0 {
 		o.Timeout = 15 * time.Second
 	}
-	return &Mail{o: o, from: from, tls: &tls.Config{
+	m := &Mail{o: o, from: from, tls: &tls.Config{
 		ServerName: o.Host, RootCAs: o.Roots, MinVersion: tls.VersionTLS12,
 		InsecureSkipVerify: isLoopback(o.Host), // see Mail
-	}}, nil
+	}}
+	m.dial = (&net.Dialer{}).DialContext
+	if o.ImplicitTLS {
+		m.dial = (&tls.Dialer{Config: m.tls}).DialContext
+	}
+	return m, nil
 }
 
 // Send hands the message to the mail server once. A 5xx answer to the message
@@ -96,13 +102,7 @@ func taken(msg *mail.Msg) string {
 // connection is closed then, whatever waits on it.
 func (m *Mail) client(ctx context.Context) (*mail.Client, error) {
 	dial := func(dialing context.Context, network, address string) (net.Conn, error) {
-		var conn net.Conn
-		var err error
-		if m.o.ImplicitTLS {
-			conn, err = (&tls.Dialer{Config: m.tls}).DialContext(dialing, network, address)
-		} else {
-			conn, err = (&net.Dialer{}).DialContext(dialing, network, address)
-		}
+		conn, err := m.dial(dialing, network, address)
 		if err == nil {
 			context.AfterFunc(ctx, func() { conn.Close() })
 		}
@@ -174,11 +174,8 @@ func (m *Mail) why(ctx context.Context, err error) string {
 	if ctx.Err() != nil {
 		return "no answer in time"
 	}
-	s := plainError(err)
-	if m.o.Password != "" {
-		s = strings.ReplaceAll(s, m.o.Password, "(secret)")
-	}
-	return s
+	text, _, _ := strings.Cut(plainError(err), ", affected ") // the library repeats addressee and id
+	return without(text, m.o.Password)
 }
 
 func isLoopback(host string) bool {

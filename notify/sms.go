@@ -28,6 +28,7 @@ type gateway struct {
 	client  *http.Client
 	request func(ctx context.Context, n clickbridge.Notice) (*http.Request, error)
 	timeout time.Duration
+	secret  string
 }
 
 func newGateway(o SMSOptions, request func(context.Context, clickbridge.Notice) (*http.Request, error)) *gateway {
@@ -37,6 +38,7 @@ func newGateway(o SMSOptions, request func(context.Context, clickbridge.Notice) 
 	return &gateway{
 		request: request,
 		timeout: o.Timeout,
+		secret:  o.Password,
 		client: &http.Client{
 			// A redirect would carry the credentials elsewhere.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -109,7 +111,7 @@ func (g *gateway) Send(ctx context.Context, n clickbridge.Notice) Receipt {
 	r := Receipt{
 		OK:        resp.StatusCode >= 200 && resp.StatusCode <= 299,
 		Permanent: refusesMessage(resp.StatusCode),
-		Answer:    said(resp),
+		Answer:    without(said(resp), g.secret),
 	}
 	// A little more is read so that the connection can be used again.
 	_, _ = io.CopyN(io.Discard, resp.Body, 16<<10)

@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"clickbridge"
@@ -44,10 +45,17 @@ type Webhook struct {
 // where we may not, and opens a connection for each POST, so that every one is
 // checked.
 func NewWebhook(o WebhookOptions) *Webhook {
-	dialer := &net.Dialer{Resolver: o.Resolver}
-	if !o.AllowPrivate {
-		dialer.ControlContext = newGuard().control
+	if o.AllowPrivate {
+		return newWebhook(o, nil)
 	}
+	return newWebhook(o, newGuard().control)
+}
+
+// control is what a net.Dialer asks before it connects.
+type control func(ctx context.Context, network, address string, c syscall.RawConn) error
+
+func newWebhook(o WebhookOptions, allowed control) *Webhook {
+	dialer := &net.Dialer{Resolver: o.Resolver, ControlContext: allowed}
 	w := &Webhook{secret: o.Secret, now: o.Now, timeout: o.Timeout}
 	if w.now == nil {
 		w.now = time.Now
