@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/netip"
 	"runtime"
-	"slices"
 	"testing"
 	"time"
 
@@ -17,116 +15,73 @@ import (
 
 	"clickbridge"
 	"clickbridge/leg"
-	"clickbridge/media/rtp"
 )
 
-// rig is an engine and one socket that plays the far end of every leg.
+// rig is an engine with answered legs.
 type rig struct {
 	engine *Engine
-	conn   *net.UDPConn
 	ports  []*port
-	to     []netip.AddrPort
-	frame  [rtp.HeaderSize + frameSize]byte
-	seq    uint16
 }
 
-func newRig(b *testing.B, legs int) *rig {
+func newRig(b *testing.B, portable bool) *rig {
 	b.Helper()
 	e, err := New(Config{
-		Address: netip.MustParseAddr("127.0.0.1"),
-		Ports:   PortRange{Low: 20000, High: 29999},
-		Shards:  1,
-		Logger:  slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Address:  netip.MustParseAddr("127.0.0.1"),
+		Ports:    PortRange{Low: 20000, High: 29999},
+		Portable: portable,
+		Logger:   slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(e.Close)
-	r := &rig{engine: e}
-	r.conn, err = net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { r.conn.Close() })
-	_ = r.conn.SetReadBuffer(4 << 20)
+	return &rig{engine: e}
+}
+
+// open adds legs, two of each call, whose far end is a port on loopback.
+func (r *rig) open(b *testing.B, legs, farEnd int) {
+	b.Helper()
+	answer := fmt.Appendf(nil, "v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio %d RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n", farEnd)
 	for i := range legs {
-		r.open(b, clickbridge.CallID(fmt.Sprint("call", i/2)))
-	}
-	return r
-}
-
-func (r *rig) open(b *testing.B, call clickbridge.CallID) {
-	b.Helper()
-	o, err := r.engine.Open(call)
-	if err != nil {
-		b.Fatal(err)
-	}
-	p := o.(*port)
-	at := r.conn.LocalAddr().(*net.UDPAddr)
-	answer := fmt.Sprintf("v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio %d RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n", at.Port)
-	if err := p.Answer([]byte(answer), "", false); err != nil {
-		b.Fatal(err)
-	}
-	r.ports = append(r.ports, p)
-	r.to = append(r.to, netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), uint16(p.number)))
-}
-
-// drain counts what comes back, until the socket closes.
-func (r *rig) drain() {
-	buf := make([]byte, 2048)
-	for {
-		if _, _, err := r.conn.ReadFromUDPAddrPort(buf); err != nil {
-			return
+		p, err := r.engine.Open(clickbridge.CallID(fmt.Sprint("call", i/2)))
+		if err != nil {
+			b.Fatal(err)
 		}
+		if err := p.Answer(answer, "", false); err != nil {
+			b.Fatal(err)
+		}
+		r.ports = append(r.ports, p.(*port))
 	}
 }
 
-// load sends 50 packets a second to every leg for d, spread evenly.
-func (r *rig) load(b *testing.B, d time.Duration) {
+func (r *rig) bridge() {
+	for i := 0; i < len(r.ports); i += 2 {
+		r.ports[i].Bridge(r.ports[i+1])
+	}
+}
+
+func (r *rig) numbers() (n []int) {
+	for _, p := range r.ports {
+		n = append(n, p.number)
+	}
+	return n
+}
+
+// report runs for a while and turns what the process used into what a packet
+// costs. Everything counts: the shards, Go's poller and scheduler, GC.
+func (r *rig) report(b *testing.B, d time.Duration) {
 	b.Helper()
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
+	sent := r.engine.Stats().PacketsOut
+	user, system := processTime(b)
 	start := time.Now()
-	sent := 0
-	for time.Since(start) < d {
-		<-tick.C
-		due := int(time.Since(start).Seconds() * 50 * float64(len(r.to)))
-		for ; sent < due; sent++ {
-			i := sent % len(r.to)
-			n := uint32(sent / len(r.to))
-			rtp.Header{Seq: uint16(n), TS: n * frameSize, SSRC: uint32(i)}.Put(r.frame[:])
-			if _, err := r.conn.WriteToUDPAddrPort(r.frame[:], r.to[i]); err != nil {
-				b.Fatal(err)
-			}
-		}
+	select {
+	case <-time.After(d):
+	case <-b.Context().Done():
 	}
-}
-
-// cpu returns the user and system time of the shard's thread so far.
-func (r *rig) cpu() (user, system time.Duration) {
-	done := make(chan struct{})
-	r.engine.shards[0].loop.run(func() {
-		var u unix.Rusage
-		if unix.Getrusage(unix.RUSAGE_THREAD, &u) == nil {
-			user, system = time.Duration(u.Utime.Nano()), time.Duration(u.Stime.Nano())
-		}
-		close(done)
-	})
-	<-done
-	return user, system
-}
-
-// report turns thread time into what a packet costs.
-func (r *rig) report(b *testing.B, work func()) {
-	b.Helper()
-	before := r.engine.Stats().PacketsOut
-	user0, system0 := r.cpu()
-	start := time.Now()
-	work()
 	took := time.Since(start)
-	user1, system1 := r.cpu()
-	packets := float64(r.engine.Stats().PacketsOut - before)
-	user, system := user1-user0, system1-system0
+	user2, system2 := processTime(b)
+	packets := float64(r.engine.Stats().PacketsOut - sent)
+	user, system = user2-user, system2-system
 	b.ReportMetric(float64(user.Microseconds())/packets, "us-user/pkt")
 	b.ReportMetric(float64(system.Microseconds())/packets, "us-sys/pkt")
 	b.ReportMetric(100*user.Seconds()/took.Seconds(), "%core-user")
@@ -135,83 +90,82 @@ func (r *rig) report(b *testing.B, work func()) {
 	b.ReportMetric(0, "ns/op")
 }
 
+func processTime(b *testing.B) (user, system time.Duration) {
+	b.Helper()
+	var u unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano()), time.Duration(u.Stime.Nano())
+}
+
 const benchTime = 3 * time.Second
 
 // BenchmarkRelay is 100 bridged calls, 50 packets a second each way: the cost
-// of one relayed packet on the shard's thread.
+// of a relayed packet, and how long it takes through the engine.
 func BenchmarkRelay(b *testing.B) {
-	r := newRig(b, 200)
-	for i := 0; i < len(r.ports); i += 2 {
-		r.ports[i].Bridge(r.ports[i+1])
-	}
-	go r.drain()
-	r.load(b, 200*time.Millisecond)
-	for b.Loop() {
-		lag := stopwatch()
-		r.report(b, func() { r.load(b, benchTime) })
-		p50, p99 := lag()
-		b.ReportMetric(p50, "us-wake-p50")
-		b.ReportMetric(p99, "us-wake-p99")
-	}
-}
-
-// stopwatch measures, until its result is called, how late another goroutine
-// of the process is woken: what the media thread costs everyone else.
-func stopwatch() func() (p50, p99 float64) {
-	quit, done := make(chan struct{}), make(chan []float64)
-	go func() {
-		var late []float64
-		for {
-			at := time.Now()
-			select {
-			case <-quit:
-				done <- late
-				return
-			case <-time.After(3 * time.Millisecond):
-				late = append(late, float64((time.Since(at) - 3*time.Millisecond).Microseconds()))
+	for _, portable := range []bool{false, true} {
+		b.Run(fmt.Sprintf("portable=%t", portable), func(b *testing.B) {
+			far := startFarEnd(b)
+			r := newRig(b, portable)
+			r.open(b, 200, far.port)
+			r.bridge()
+			far.send(b, r.numbers())
+			for b.Loop() {
+				r.report(b, benchTime)
 			}
-		}
-	}()
-	return func() (float64, float64) {
-		close(quit)
-		late := <-done
-		slices.Sort(late)
-		return late[len(late)/2], late[len(late)*99/100]
+			p50, p99 := far.end(b)
+			b.ReportMetric(p50, "us-delay-p50")
+			b.ReportMetric(p99, "us-delay-p99")
+		})
 	}
 }
 
 // BenchmarkPrompts is 1000 legs that hear hold music.
 func BenchmarkPrompts(b *testing.B) {
-	r := newRig(b, 1000)
-	audio := make([]byte, 8000)
-	clip := []*leg.Clip{{Name: "music", ULaw: audio, ALaw: audio}}
-	for _, p := range r.ports {
-		p.Play(clip, true)
-	}
-	go r.drain()
-	for b.Loop() {
-		r.report(b, func() {
-			select {
-			case <-time.After(benchTime):
-			case <-b.Context().Done():
+	for _, portable := range []bool{false, true} {
+		b.Run(fmt.Sprintf("portable=%t", portable), func(b *testing.B) {
+			far := startFarEnd(b)
+			r := newRig(b, portable)
+			r.open(b, 1000, far.port)
+			audio := make([]byte, 8000)
+			for _, p := range r.ports {
+				p.Play([]*leg.Clip{{Name: "music", ULaw: audio, ALaw: audio}}, true)
+			}
+			for b.Loop() {
+				r.report(b, benchTime)
 			}
 		})
+	}
+}
+
+// BenchmarkIdle is 1000 answered legs that nobody plays to or speaks on: how
+// often the process is woken.
+func BenchmarkIdle(b *testing.B) {
+	r := newRig(b, false)
+	r.open(b, 1000, 9)
+	for b.Loop() {
+		var before, after unix.Rusage
+		unix.Getrusage(unix.RUSAGE_SELF, &before)
+		select {
+		case <-time.After(benchTime):
+		case <-b.Context().Done():
+		}
+		unix.Getrusage(unix.RUSAGE_SELF, &after)
+		b.ReportMetric(float64(after.Nvcsw-before.Nvcsw)/benchTime.Seconds(), "switches/s")
+		b.ReportMetric(0, "ns/op")
 	}
 }
 
 // BenchmarkBridgedMemory is what one bridged call keeps in user space.
 func BenchmarkBridgedMemory(b *testing.B) {
 	for b.Loop() {
-		r := newRig(b, 0)
+		r := newRig(b, false)
 		before := live()
 		const calls = 1000
-		for i := range 2 * calls {
-			r.open(b, clickbridge.CallID(fmt.Sprint("call", i/2)))
-		}
-		for i := 0; i < len(r.ports); i += 2 {
-			r.ports[i].Bridge(r.ports[i+1])
-		}
-		r.cpu() // the shard has done all of it
+		r.open(b, 2*calls, 9)
+		r.bridge()
+		r.engine.shards[0].loop.run(func() {})
 		b.ReportMetric(float64(live()-before)/calls, "B/call")
 		b.ReportMetric(0, "ns/op")
 		r.engine.Close()
@@ -223,4 +177,22 @@ func live() uint64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc + m.StackInuse
+}
+
+// BenchmarkReceive is the user-space work on one relayed packet alone.
+func BenchmarkReceive(b *testing.B) {
+	for _, codecs := range [][]int{{0, 0}, {0, 8}} {
+		b.Run(fmt.Sprint(codecs), func(b *testing.B) {
+			sh, s := standing(codecs...)
+			s[0].bridge(s[1])
+			packet := make([]byte, maxPacket)[:12+frameSize]
+			packet[0] = 0x80
+			b.ReportAllocs()
+			for n := uint16(0); b.Loop(); n++ {
+				packet[2], packet[3] = byte(n>>8), byte(n)
+				sh.now += frameTime
+				s[0].receive(packet, here)
+			}
+		})
+	}
 }
