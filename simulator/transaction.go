@@ -97,6 +97,11 @@ func (s *Simulator) sweep() {
 	if len(s.expiry) == 0 {
 		s.expiry = nil // let the spent front of the array go
 	}
+	for user, end := range s.registrations {
+		if end.Before(now) {
+			delete(s.registrations, user)
+		}
+	}
 	s.janitor.Reset(time.Second)
 }
 
