@@ -11,8 +11,9 @@
 //
 // What a file leaves out is left alone: a setting keeps its value, a key, a
 // number or a FindMe stays. With prune, absent settings return to their
-// defaults and absent things are removed. Three lists are always taken whole:
-// a FindMe's numbers, a key's origins and findmes. country is the exception
+// defaults and absent things are removed. Taken whole, where they are written,
+// are lists (destinations, the no-answer targets, a FindMe's numbers, a key's
+// origins and findmes), each entry of numbers and each key's credentials. country is the exception
 // that has a default always, US, because numbers are read with it.
 //
 // Defaults: time_zone UTC, destinations the home country alone, daily_calls 0

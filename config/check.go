@@ -174,7 +174,6 @@ func (c *Config) checkSMS(k *checker) {
 	} else if u, err := url.Parse(s.URL); err != nil || u.Host == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
 		k.add("sms.url", "is not an http or https URL without credentials; those are written as username and password")
 	}
-	k.need(s.Username != "" || s.Provider != SMSTwilio, "sms.username", "is needed with sms.provider twilio: the account's SID")
 	k.need(s.Username != "" || s.Password == "", "sms.password", "needs sms.username")
 }
 
@@ -186,6 +185,9 @@ func (c *Config) remarks() []string {
 	}
 	if u, err := url.Parse(c.SMS.URL); err == nil && u.Scheme == "http" && c.SMS.Password != "" && !loopbackHost(u.Hostname()) {
 		out = append(out, "sms.url is http: sms.password leaves this machine unencrypted")
+	}
+	if c.SMS.Provider == SMSTwilio && c.SMS.Username == "" {
+		out = append(out, "sms.username is empty: a twilio provider wants the account's SID there")
 	}
 	loopback := true
 	for _, l := range c.SIP.Listen {

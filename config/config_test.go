@@ -134,6 +134,25 @@ func TestEverySetting(t *testing.T) {
 	}
 }
 
+// The documented file, its example values and all, is a configuration.
+func TestTheDocumentedFileLoads(t *testing.T) {
+	got, err := Load(filepath.Join("testdata", "documented.yaml"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Default()
+	want.HTTP.PublicURL = "https://calls.example.com"
+	want.HTTP.TrustedProxies = []netip.Prefix{}
+	want.Trunks = []Trunk{{Name: "main", URI: TrunkURI{"127.0.0.1", 5070, "udp"}, NumberFormat: "national"}}
+	want.Mail.SMTP = SMTP{Host: "localhost", Port: 587, Username: "user", Password: "secret"}
+	want.Mail.From = "ClickBridge <no-reply@example.com>"
+	want.SMS = SMS{Provider: "twilio", URL: "https://api.example.com"}
+	want.Warnings = []string{"sms.username is empty: a twilio provider wants the account's SID there"}
+	if d := cmp.Diff(want, got, equal); d != "" {
+		t.Errorf("-want +got\n%s", d)
+	}
+}
+
 func TestJSONIsYAMLToo(t *testing.T) {
 	got, err := load(`{"http": {"listen": "127.0.0.1:9"}, "trunks": [{"name": "a", "uri": "sip:127.0.0.1"}]}`)
 	if err != nil || got.HTTP.Listen != "127.0.0.1:9" || got.Trunks[0].URI.Port != 5060 {

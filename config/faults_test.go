@@ -81,7 +81,6 @@ func TestFaults(t *testing.T) {
 		{trunks + "mail: {from: a@b.c, smtp: 'smtp://h:0'}\n", c + `4:27: mail.smtp: the value has a port that is not 1 to 65535; write for example smtp://user:secret@localhost:587`},
 		{trunks + "sms: {provider: pigeon}\n", c + `4:17: sms.provider: "pigeon" is not one of twilio, http, log`},
 		{trunks + "sms: {provider: http}\n", c + `4:6: sms.url: is needed with sms.provider http; write for example https://api.example.com`},
-		{trunks + "sms: {provider: twilio, url: 'https://a'}\n", c + `4:6: sms.username: is needed with sms.provider twilio: the account's SID`},
 		{trunks + "sms: {provider: http, url: 'https://u:hush@a'}\n", c + `4:28: sms.url: is not an http or https URL without credentials; those are written as username and password`},
 		// Trunks.
 		{"trunks: [{uri: 'sip:h'}]", c + "1:10: trunks[0]: name is needed; write for example name: main"},

@@ -15,6 +15,7 @@ type Listen struct {
 	Addr      netip.AddrPort
 }
 
+// String is the form ParseListen reads.
 func (l Listen) String() string { return l.Transport + ":" + l.Addr.String() }
 
 // ParseListen reads "udp:ADDRESS:PORT" or "tcp:…". An empty address is every

@@ -22,7 +22,7 @@ func Load(path string, env []string) (*Config, error) {
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: cannot be read: %w", path, reason(err))
+		return nil, fmt.Errorf("%s: cannot be read: %w", path, strictyaml.Reason(err))
 	}
 	return parse(path, data, env, strictyaml.ReadFile)
 }
@@ -99,13 +99,4 @@ func parsePrefix(s string) (netip.Prefix, error) {
 		return netip.Prefix{}, fmt.Errorf("has bits beyond its length; write %s", p.Masked())
 	}
 	return p, nil
-}
-
-// reason strips the operation and the path that a *PathError repeats.
-func reason(err error) error {
-	var p *os.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
 }

@@ -10,6 +10,7 @@ import (
 // PortRange is a range of UDP ports, both ends included.
 type PortRange struct{ Low, High int }
 
+// String is the form ParsePortRange reads.
 func (r PortRange) String() string { return fmt.Sprintf("%d-%d", r.Low, r.High) }
 
 // Calls returns how many calls the range carries: four ports each.

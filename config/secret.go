@@ -6,6 +6,7 @@ import "log/slog"
 // whether there is any; string(s) is the text itself.
 type Secret string
 
+// String shows whether there is a text, never which.
 func (s Secret) String() string {
 	if s == "" {
 		return ""

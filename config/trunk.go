@@ -41,6 +41,7 @@ type TrunkURI struct {
 	Transport string // "udp" or "tcp"
 }
 
+// String is the form ParseTrunkURI reads; "" for none.
 func (u TrunkURI) String() string {
 	if u.Host == "" {
 		return ""

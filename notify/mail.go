@@ -9,6 +9,7 @@ import (
 	"net"
 	netmail "net/mail"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -101,8 +102,8 @@ func taken(msg *mail.Msg) string {
 // client returns a client for one session, which ends when ctx is done: its
 // connection is closed then, whatever waits on it.
 func (m *Mail) client(ctx context.Context) (*mail.Client, error) {
-	dial := func(dialing context.Context, network, address string) (net.Conn, error) {
-		conn, err := m.dial(dialing, network, address)
+	dial := func(dialing context.Context, network, _ string) (net.Conn, error) {
+		conn, err := m.dial(dialing, network, m.address())
 		if err == nil {
 			context.AfterFunc(ctx, func() { conn.Close() })
 		}
@@ -123,6 +124,10 @@ func (m *Mail) client(ctx context.Context) (*mail.Client, error) {
 	}
 	return mail.NewClient(m.o.Host, options...)
 }
+
+// address is where the server is; the library's own has no brackets around an
+// IPv6 address.
+func (m *Mail) address() string { return net.JoinHostPort(m.o.Host, strconv.Itoa(m.o.Port)) }
 
 // policy says what becomes of STARTTLS; with smtps the connection has TLS
 // already.

@@ -448,6 +448,14 @@ func TestMailSilentServer(t *testing.T) {
 
 func headerText(s string) (string, error) { return new(mime.WordDecoder).DecodeHeader(s) }
 
+func TestMailAddress(t *testing.T) {
+	for host, want := range map[string]string{"::1": "[::1]:587", "127.0.0.1": "127.0.0.1:587", "mail.example.com": "mail.example.com:587"} {
+		if got := newMail(t, MailOptions{Host: host, Port: 587, From: "a@b.c"}).address(); got != want {
+			t.Errorf("%s: got %s", host, got)
+		}
+	}
+}
+
 func TestNewMailNeedsASender(t *testing.T) {
 	if _, err := NewMail(MailOptions{Host: "h", From: "nobody"}); err == nil || !strings.HasPrefix(err.Error(), "mail.from: ") {
 		t.Errorf("got %v", err)

@@ -64,7 +64,9 @@ func NewTwilio(o SMSOptions) Sender {
 			return nil, err
 		}
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		req.SetBasicAuth(o.Username, o.Password)
+		if o.Username != "" {
+			req.SetBasicAuth(o.Username, o.Password)
+		}
 		return req, nil
 	})
 }

@@ -13,6 +13,7 @@ type Place struct {
 	Line, Col int    // from 1; 0 where there is none
 }
 
+// String is "file:line:col", the form editors jump to.
 func (p Place) String() string {
 	if p.Line == 0 {
 		return p.File
@@ -27,6 +28,7 @@ type Fault struct {
 	Text  string // what is wrong and what would be right
 }
 
+// Error is "place: path: text".
 func (f Fault) Error() string {
 	parts := make([]string, 0, 3)
 	for _, s := range []string{f.Place.String(), f.Path, f.Text} {
@@ -40,6 +42,7 @@ func (f Fault) Error() string {
 // Faults is every fault found, in the order of the document.
 type Faults []Fault
 
+// Error is one fault on a line.
 func (fs Faults) Error() string {
 	lines := make([]string, len(fs))
 	for i, f := range fs {

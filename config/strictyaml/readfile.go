@@ -12,18 +12,19 @@ import (
 func ReadFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, reason(err))
+		return nil, fmt.Errorf("%s: %w", path, Reason(err))
 	}
 	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, reason(err))
+		return nil, fmt.Errorf("%s: %w", path, Reason(err))
 	}
 	return b, nil
 }
 
-// reason strips the operation and the path that a *PathError repeats.
-func reason(err error) error {
+// Reason strips the operation and the path from a *PathError, for messages that
+// name the path themselves.
+func Reason(err error) error {
 	var p *os.PathError
 	if errors.As(err, &p) {
 		return p.Err

@@ -18,13 +18,11 @@ const filePrefix = "file:"
 // maxSecret bounds such a file.
 const maxSecret = 64 << 10
 
-var durationType = reflect.TypeFor[time.Duration]()
-
 // isPlain reports whether one written value makes the type, although its kind
 // says otherwise.
 func (dec *decoder) isPlain(t reflect.Type) bool {
 	_, ok := dec.rules.Parse[t]
-	return ok || t == durationType
+	return ok || t == reflect.TypeFor[time.Duration]()
 }
 
 func (dec *decoder) scalar(n ast.Node, v reflect.Value, path string, f Field) {
@@ -82,7 +80,7 @@ func (r Rules) parse(v reflect.Value, text string) error {
 		}
 		return err
 	}
-	if v.Type() == durationType {
+	if v.Type() == reflect.TypeFor[time.Duration]() {
 		d, err := parseDuration(text)
 		v.SetInt(int64(d))
 		return err
