@@ -18,7 +18,8 @@ type queue[TTx any] struct {
 	revive func(ctx context.Context) error
 }
 
-// newQueue makes a working client. revive gets the node's name.
+// newQueue makes a working client. PostgreSQL notifies of new jobs, SQLite is
+// looked at. revive gets the node's name.
 func newQueue[TTx any](d riverdriver.Driver[TTx], c Config, revive func(ctx context.Context, node string) error) (Queue, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
@@ -31,6 +32,10 @@ func newQueue[TTx any](d riverdriver.Driver[TTx], c Config, revive func(ctx cont
 	for _, k := range kinds {
 		queues[string(k)] = river.QueueConfig{MaxWorkers: workers}
 	}
+	only, poll := d.DatabaseName() == riverdriver.DatabaseNameSQLite, time.Second
+	if only {
+		poll = 250 * time.Millisecond
+	}
 	client, err := river.NewClient(d, &river.Config{
 		ID:                          c.Node,
 		Logger:                      quiet(c.Logger),
@@ -38,7 +43,8 @@ func newQueue[TTx any](d riverdriver.Driver[TTx], c Config, revive func(ctx cont
 		Workers:                     ws,
 		MaxAttempts:                 maxTries,
 		FetchCooldown:               20 * time.Millisecond,
-		FetchPollInterval:           500 * time.Millisecond,
+		FetchPollInterval:           poll,
+		PollOnly:                    only,
 		JobTimeout:                  workTimeout,
 		RescueStuckJobsAfter:        rescueAfter,
 		CompletedJobRetentionPeriod: time.Hour,

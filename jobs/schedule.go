@@ -16,8 +16,8 @@ const almost = time.Second
 type step struct{ pause, jitter time.Duration }
 
 // steps are the pauses; the last is repeated. River looks for due jobs every
-// 0.5 s when the pause is at most 5 s, else every 5 s: both delays fit the
-// promised 1–5 s and 10–20 s.
+// second at most when the pause is at most 5 s, else every 5 s: both delays fit
+// the promised 1–5 s and 10–20 s.
 var steps = [...]step{
 	{3 * time.Second, time.Second},
 	{12 * time.Second, 2 * time.Second},

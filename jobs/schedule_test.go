@@ -11,8 +11,8 @@ func TestSchedule(t *testing.T) {
 		failures int
 		min, max time.Duration
 	}{
-		{1, time.Second, 4500 * time.Millisecond}, // 0.5 s of polling come on top
-		{2, 10 * time.Second, 15 * time.Second},   // and 5 s for longer pauses
+		{1, time.Second, 4 * time.Second},       // 1 s of polling comes on top
+		{2, 10 * time.Second, 15 * time.Second}, // and 5 s for longer pauses
 		{3, 50 * time.Second, 70 * time.Second},
 		{4, 4 * time.Minute, 6 * time.Minute},
 		{9, 3 * time.Hour, 5 * time.Hour},

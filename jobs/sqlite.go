@@ -19,7 +19,7 @@ type SQLite struct {
 
 // ForSQLite returns the inserter that store/sqlite is opened with.
 func ForSQLite(log *slog.Logger) (*SQLite, error) {
-	c, err := inserter(riversqlite.New(nil), log)
+	c, err := inserter(&thrifty{Driver: riversqlite.New(nil)}, log)
 	return &SQLite{c, log}, err
 }
 
@@ -43,7 +43,11 @@ func (s *SQLite) Withdraw(ctx context.Context, tx *sql.Tx, job int64) error {
 // NewSQLite returns a queue that works the jobs in db, which must be the only
 // connection of this process that writes (one open connection).
 func NewSQLite(db *sql.DB, c Config) (Queue, error) {
-	return newQueue(riversqlite.New(db), c, func(ctx context.Context, node string) error {
+	d, err := newThrifty(db)
+	if err != nil {
+		return nil, err
+	}
+	return newQueue(d, c, func(ctx context.Context, node string) error {
 		return reviveSQLite(ctx, db, node)
 	})
 }

@@ -15,8 +15,8 @@
 // rows in it. So one goroutine writes: it takes all facts that are waiting,
 // writes them in one transaction and tells each caller its own result. The
 // first fact after a pause is written at once; under load a transaction begins
-// 2 ms after the one before it, so that facts gather while a caller waits at
-// most those 2 ms and the commit. A fact that fails is taken out and the others
+// 2 ms after the end of the one before it, so that facts gather while a caller
+// waits at most those 2 ms and the commits. A fact that fails is taken out and the others
 // are written without it.
 //
 // The job queue writes through the same single connection ([Store.DB]), so

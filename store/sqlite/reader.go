@@ -70,7 +70,8 @@ func (s *Store) EachCall(ctx context.Context, f store.Filter, each func(store.Re
 }
 
 // pageQuery builds the WHERE from what is asked, so that an index can be used,
-// and continues after the last call of the page before.
+// and continues after the last call of the page before: that takes the place of
+// the bound it began at, or every page would read its way from there.
 func pageQuery(f store.Filter, last *clickbridge.Call, size int) (string, []any) {
 	var where []string
 	var args []any
@@ -81,10 +82,10 @@ func pageQuery(f store.Filter, last *clickbridge.Call, size int) (string, []any)
 	if f.AccountID != 0 {
 		add("account_id = ?", f.AccountID)
 	}
-	if !f.From.IsZero() {
+	if !f.From.IsZero() && (last == nil || f.Newest) {
 		add("created_at >= ?", row.Micros(f.From))
 	}
-	if !f.To.IsZero() {
+	if !f.To.IsZero() && (last == nil || !f.Newest) {
 		add("created_at < ?", row.Micros(f.To))
 	}
 	if f.FindMeID != 0 {

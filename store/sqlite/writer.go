@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	// pace is the least time between the beginnings of two transactions under
-	// load. Shorter costs CPU (a commit is some ten times a row), longer costs
-	// the callers, who wait for it.
+	// pace is the least time between the end of a transaction and the beginning
+	// of the next. Shorter costs CPU (a commit is some ten times a row), longer
+	// costs the callers, who wait for it.
 	pace = 2 * time.Millisecond
 	// laziness is how long facts nobody waits for wait for company.
 	laziness = 10 * time.Millisecond
@@ -130,12 +130,12 @@ func (w *writer) loop() {
 	defer close(w.stopped)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	var began time.Time
+	var ended time.Time // of the last transaction
 	for {
-		facts, last := w.gather(timer, began)
-		began = time.Now()
+		facts, last := w.gather(timer, ended)
 		if len(facts) > 0 {
 			w.write(facts)
+			ended = time.Now()
 		}
 		if last {
 			return
@@ -145,7 +145,7 @@ func (w *writer) loop() {
 
 // gather waits for facts and takes all there are; last is true when the store
 // closes and these are the last.
-func (w *writer) gather(timer *time.Timer, began time.Time) (facts []fact, last bool) {
+func (w *writer) gather(timer *time.Timer, ended time.Time) (facts []fact, last bool) {
 	n, eager, closed := w.state()
 	for n == 0 && !closed {
 		<-w.lazy
@@ -153,7 +153,7 @@ func (w *writer) gather(timer *time.Timer, began time.Time) (facts []fact, last 
 	}
 	if !eager && !closed {
 		w.pause(timer, laziness)
-	} else if wait := pace - time.Since(began); wait > 0 && n < enough && !closed {
+	} else if wait := pace - time.Since(ended); wait > 0 && n < enough && !closed {
 		timer.Reset(wait)
 		<-timer.C
 	}

@@ -1,0 +1,97 @@
+package row_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"clickbridge"
+	"clickbridge/store/row"
+)
+
+func TestText(t *testing.T) {
+	for in, want := range map[string]string{
+		"":                "",
+		"plain":           "plain",
+		"\x00":            "",
+		"a\x00b":          "ab",
+		"\xffa\xfe\xfdb":  "\uFFFDa\uFFFDb",
+		"\xc3\x00\xa9":    "é", // NUL goes first: what it had parted is whole again
+		"🙂\u2028":         "🙂\u2028",
+		"\xed\xa0\x80end": "\uFFFDend",
+	} {
+		if got := row.Text(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
+
+// FuzzText: whatever comes in, what is stored is storable and stays as it is.
+func FuzzText(f *testing.F) {
+	f.Add("a\x00\xff\xc3", 3)
+	f.Add(strings.Repeat("é", 300), 512)
+	f.Fuzz(func(t *testing.T, s string, n int) {
+		n = max(n%1000, 0)
+		for _, got := range []string{row.Text(s), row.CutText(s, n)} {
+			if !utf8.ValidString(got) || strings.Contains(got, "\x00") || row.Text(got) != got {
+				t.Errorf("%q became %q", s, got)
+			}
+		}
+		if cut := row.CutText(s, n); len(cut) > n || !strings.HasPrefix(row.Text(s), cut) {
+			t.Errorf("%q cut to %d: %q", s, n, cut)
+		}
+	})
+}
+
+func TestTimes(t *testing.T) {
+	if row.Micros(time.Time{}) != 0 || !row.Time(0).IsZero() {
+		t.Error("the zero time is not 0")
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		us := rapid.Int64Range(1, 4e15).Draw(t, "us")
+		if got := row.Micros(row.Time(us)); got != us {
+			t.Errorf("%d came back as %d", us, got)
+		}
+	})
+	zone := time.FixedZone("x", -5*3600)
+	if got := row.Time(row.Micros(time.Date(2026, 1, 2, 3, 4, 5, 6789, zone))); !got.Equal(time.Date(2026, 1, 2, 8, 4, 5, 6000, time.UTC)) || got.Location() != time.UTC {
+		t.Errorf("a local time came back as %s", got)
+	}
+}
+
+// TestValuesMatchColumns counts: a column that is added must be added in three
+// places.
+func TestValuesMatchColumns(t *testing.T) {
+	for _, test := range []struct {
+		name, columns string
+		values, dest  int
+	}{
+		{"call", row.CallColumns, len(row.CallValues(&clickbridge.Call{})), len(row.CallDest(&clickbridge.Call{}))},
+		{"attempt", row.AttemptColumns, len(row.AttemptValues(&clickbridge.Attempt{})), len(row.AttemptDest(&clickbridge.Attempt{}))},
+		{"notice", row.NoticeColumns, len(row.NoticeValues(&clickbridge.Notice{})), len(row.NoticeDest(&clickbridge.Notice{}))},
+		{"try", row.TryColumns, len(row.TryValues(&clickbridge.NoticeTry{})), len(row.TryDest(&clickbridge.NoticeTry{}))},
+		{"account", row.AccountColumns, 1 + len(row.AccountValues(&clickbridge.Account{})), len(row.AccountDest(&clickbridge.Account{}))},
+		{"key", row.KeyColumns, 1 + len(row.KeyValues(&clickbridge.Key{}, 1)), len(row.KeyDest(&clickbridge.Key{}))},
+		{"FindMe", row.FindMeColumns, len(row.FindMeValues(&clickbridge.FindMe{}, 1)), len(row.FindMeDest(&clickbridge.FindMe{}))},
+		{"refusal", row.RefusalColumns, len(row.RefusalValues(&clickbridge.Refusal{})), len(row.RefusalDest(&clickbridge.Refusal{}))},
+	} {
+		if n := 1 + strings.Count(test.columns, ","); n != test.values || n != test.dest {
+			t.Errorf("%s: %d columns, %d values, %d destinations", test.name, n, test.values, test.dest)
+		}
+	}
+}
+
+func TestLegData(t *testing.T) {
+	l := clickbridge.LegRecord{ID: "1", CSeq: 4294967295, State: clickbridge.LegAnswered, Routes: []string{"<sip:a;lr>", "b"}, RemoteURI: "sip:\"é\"@x"}
+	got, err := row.Leg(row.LegData(&l))
+	if d := cmp.Diff(l, got); err != nil || d != "" {
+		t.Errorf("%v\n%s", err, d)
+	}
+	if _, err := row.Leg("{"); err == nil {
+		t.Error("broken data was read")
+	}
+}
