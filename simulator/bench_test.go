@@ -76,7 +76,19 @@ func placeCalls(b *testing.B, to netip.AddrPort, n int) {
 	defer conn.Close()
 	defer media.Close()
 	c := &caller{t: b, to: to, sip: conn, rtp: media}
-	live, up := map[string]*call{}, map[string]bool{}
+	_ = conn.SetReadBuffer(4 << 20)
+	live, up, bye := map[string]*call{}, map[string]bool{}, map[string]string{}
+	progress := time.Now()
+	again := func() { // a full socket buffer loses datagrams like any network
+		progress = time.Now()
+		for id, k := range live {
+			if text := bye[id]; text != "" {
+				k.send(text)
+			} else if !up[id] {
+				k.invite()
+			}
+		}
+	}
 	type due struct {
 		at time.Time
 		ok *wire.Message
@@ -94,13 +106,15 @@ func placeCalls(b *testing.B, to netip.AddrPort, n int) {
 		for len(ends) > 0 && time.Now().After(ends[0].at) {
 			ok := ends[0].ok
 			ends = ends[1:]
-			live[ok.CallID].within(ok, "BYE", "")
+			k := live[ok.CallID]
+			d := k.within(ok, "BYE", "")
+			bye[k.id] = d.text("BYE", d.branch, "", "")
 		}
 		_ = conn.SetReadDeadline(time.Now().Add(time.Millisecond))
 		size, err := conn.Read(buf)
 		if err != nil {
-			if time.Since(began) > time.Minute {
-				b.Fatalf("%d of %d calls after a minute", done, n)
+			if time.Since(progress) > time.Second {
+				again()
 			}
 			continue
 		}
@@ -120,6 +134,7 @@ func placeCalls(b *testing.B, to netip.AddrPort, n int) {
 		case "200 BYE":
 			if live[m.CallID] != nil {
 				delete(live, m.CallID)
+				progress = time.Now()
 				done++
 			}
 		}

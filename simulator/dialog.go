@@ -26,11 +26,15 @@ type dialog struct {
 	byeCame bool
 }
 
-// find returns the dialog a request belongs to.
-func (s *Simulator) find(m *wire.Message) *dialog {
+// find returns the dialog a request belongs to. Over TCP the latest connection
+// is the one our own requests take: the one before may be gone.
+func (s *Simulator) find(m *wire.Message, from wire.Peer) *dialog {
 	d := s.dialogs[dialogKey{m.CallID, wire.Tag(m.To)}]
 	if d == nil || wire.Tag(d.p.from) != wire.Tag(m.From) {
 		return nil
+	}
+	if from.Conn.Transport() != "UDP" {
+		d.peer = from
 	}
 	return d
 }
@@ -180,7 +184,7 @@ func (d *dialog) retarget(m *wire.Message) {
 
 // reinvite answers a re-INVITE of the server's (RFC 3261 14.2).
 func (s *Simulator) reinvite(m *wire.Message, from wire.Peer) {
-	d := s.find(m)
+	d := s.find(m, from)
 	switch {
 	case d == nil || d.over:
 		s.refuseInvite(m, from, 481)

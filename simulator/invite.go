@@ -49,6 +49,7 @@ func (s *Simulator) invite(m *wire.Message, from wire.Peer) {
 	p.tx = s.newTx(m, from)
 	p.tx.party = p
 	if p.scene.NoReply {
+		p.later(s.lifetime(), func() { p.finish(ByNobody) }) // the caller has given up by then
 		return
 	}
 	if p.scene.Challenge && !p.admitted(m) {

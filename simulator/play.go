@@ -59,11 +59,16 @@ func (p *party) play(d *dialog) {
 		p.goOn(d)
 		return
 	}
-	p.after(p.scene.KeyAfter, func() { p.press(d) })
+	if p.scene.Deaf { // the pacing goroutine waits for all of them: no timer for each
+		p.press(d, int(p.s.wait(p.scene.KeyAfter)/(20*time.Millisecond)))
+		return
+	}
+	p.after(p.scene.KeyAfter, func() { p.press(d, 0) })
 }
 
-// press presses the scene's key and goes on when it is up again.
-func (p *party) press(d *dialog) {
+// press presses the scene's key, after so many frames, and goes on when it is
+// up again.
+func (p *party) press(d *dialog, frames int) {
 	key := p.scene.Key
 	if p.scene.KeyVia == KeyInfo {
 		x := wire.Extra{Type: "application/dtmf-relay", Body: fmt.Appendf(nil, "Signal=%c\r\nDuration=160\r\n", key)}
@@ -73,7 +78,7 @@ func (p *party) press(d *dialog) {
 		p.goOn(d)
 		return
 	}
-	ok := p.line.Press(key, p.scene.Deaf, func() { p.locked(func() { p.goOn(d) }) })
+	ok := p.line.Press(key, frames, p.scene.Deaf, func() { p.locked(func() { p.goOn(d) }) })
 	if !ok { // a phone without RTP
 		p.goOn(d)
 		return

@@ -18,7 +18,7 @@ func (s *Simulator) receive(m *wire.Message, from wire.Peer) {
 		return
 	}
 	if m.Method == "ACK" {
-		s.ack(m)
+		s.ack(m, from)
 		return
 	}
 	if tx := s.txs[keyOf(m, m.Method)]; tx != nil {
@@ -84,7 +84,7 @@ func (s *Simulator) cancel(m *wire.Message, from wire.Peer) {
 
 // ack ends the repeating of a final answer: a refusal's ACK has the INVITE's
 // branch (RFC 3261 17.1.1.3), a 200's belongs to its dialog (13.2.2.4).
-func (s *Simulator) ack(m *wire.Message) {
+func (s *Simulator) ack(m *wire.Message, from wire.Peer) {
 	if tx := s.txs[keyOf(m, "INVITE")]; tx != nil && tx.refused {
 		tx.repeat.stop()
 		if p := tx.party; p != nil && s.calls[p.callID] == p && p.leg.AckedAt.IsZero() {
@@ -92,14 +92,14 @@ func (s *Simulator) ack(m *wire.Message) {
 		}
 		return
 	}
-	if d := s.find(m); d != nil {
+	if d := s.find(m, from); d != nil {
 		d.acked(m)
 	}
 }
 
 // bye ends a dialog of ours (RFC 3261 15.1.2).
 func (s *Simulator) bye(m *wire.Message, from wire.Peer) {
-	d := s.find(m)
+	d := s.find(m, from)
 	if d == nil || d.byeCame {
 		s.reply(m, from, 481, wire.Extra{})
 		return
@@ -111,7 +111,7 @@ func (s *Simulator) bye(m *wire.Message, from wire.Peer) {
 
 // inDialog answers INFO, UPDATE and NOTIFY.
 func (s *Simulator) inDialog(m *wire.Message, from wire.Peer) {
-	d := s.find(m)
+	d := s.find(m, from)
 	if d == nil || d.over {
 		s.reply(m, from, 481, wire.Extra{})
 		return

@@ -16,8 +16,11 @@ type Desk struct {
 	quit   chan struct{}
 	wake   chan struct{}
 
+	spread int           // beats in a frame
+	beat   time.Duration // the time from one to the next
+
 	mu     sync.Mutex
-	beats  [beats]map[*Line]struct{} // the lines that have something to send, spread over a frame's time
+	beats  []map[*Line]struct{} // the lines that have something to send, spread over a frame's time
 	next   int
 	active int
 	shared *net.UDPConn
@@ -25,16 +28,16 @@ type Desk struct {
 	closed bool
 }
 
-// A frame lasts 20 ms; lines are spread over four beats of 5 ms in it, so that
-// many lines do not all send in the same instant.
-const (
-	beats = 4
-	beat  = 5 * time.Millisecond
-)
+const frameTime = 20 * time.Millisecond
 
-// NewDesk starts a desk whose lines send from and listen on addr.
-func NewDesk(addr netip.Addr) *Desk {
-	d := &Desk{addr: addr, quit: make(chan struct{}), wake: make(chan struct{}, 1), lines: map[*Line]struct{}{}}
+// NewDesk starts a desk whose lines send from and listen on addr. Its lines
+// are spread over so many beats in the 20 ms of a frame: 4 keeps many lines
+// from sending in one instant, 1 wakes the machine least.
+func NewDesk(addr netip.Addr, beats int) *Desk {
+	d := &Desk{
+		addr: addr, quit: make(chan struct{}), wake: make(chan struct{}, 1), lines: map[*Line]struct{}{},
+		spread: beats, beat: frameTime / time.Duration(beats), beats: make([]map[*Line]struct{}, beats),
+	}
 	for i := range d.beats {
 		d.beats[i] = map[*Line]struct{}{}
 	}
@@ -128,7 +131,7 @@ func (d *Desk) keep(l *Line) bool {
 		return false
 	}
 	d.lines[l] = struct{}{}
-	l.beat = d.next % beats
+	l.beat = d.next % d.spread
 	d.next++
 	return true
 }
@@ -176,7 +179,7 @@ func (d *Desk) pace() {
 			return
 		case <-d.wake:
 		}
-		tick := time.NewTicker(beat)
+		tick := time.NewTicker(d.beat)
 		start, sent := time.Now(), 0
 		for d.busy() {
 			select {
@@ -185,12 +188,12 @@ func (d *Desk) pace() {
 				return
 			case <-tick.C:
 			}
-			due := int(time.Since(start) / beat)
-			if due-sent > 20*beats { // the machine slept: do not burst seconds of audio
-				sent = due - beats
+			due := int(time.Since(start) / d.beat)
+			if due-sent > 20*d.spread { // the machine slept: do not burst seconds of audio
+				sent = due - d.spread
 			}
 			for ; sent < due; sent++ {
-				scratch = d.beatLines(sent%beats, scratch[:0])
+				scratch = d.beatLines(sent%d.spread, scratch[:0])
 				for _, l := range scratch {
 					if !l.step() {
 						d.settle(l)

@@ -18,18 +18,18 @@ const (
 	keyEnds  = 3 // the last packet is sent three times, RFC 4733 2.5.1.4
 )
 
-// Press presses a key (0-9, *, #, A-D) in place of the audio that plays, which
-// goes on afterwards. done is called once the last packet has been sent. Sparse
+// Press presses a key (0-9, *, #, A-D), after so many frames of 20 ms, in place
+// of the audio that plays, which goes on afterwards. done is called once the last packet has been sent. Sparse
 // sends one update instead of four; the key is the same to a receiver. It reports false
 // for an unknown key, a silent or closed line, or while another key is down.
-func (l *Line) Press(key byte, sparse bool, done func()) bool {
+func (l *Line) Press(key byte, wait int, sparse bool, done func()) bool {
 	code, ok := eventCode(key)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !ok || l.closed || l.silent || l.key != nil {
 		return false
 	}
-	l.key = &press{code: code, sparse: sparse, done: done}
+	l.key = &press{code: code, tick: -wait, sparse: sparse, done: done}
 	if l.event < 0 {
 		l.key.inband = l.desk.digit(key)
 	}
@@ -40,6 +40,9 @@ func (l *Line) Press(key byte, sparse bool, done func()) bool {
 // step sends what is due in this frame and reports whether that was the last.
 func (p *press) step(l *Line) bool {
 	defer func() { p.tick++ }()
+	if p.tick < 0 {
+		return false
+	}
 	if p.inband != nil {
 		b, ok := p.inband.frame(p.tick, l.codec)
 		if ok {

@@ -19,7 +19,7 @@ const patience = 5 * time.Second
 
 func desk(t *testing.T) *Desk {
 	t.Helper()
-	d := NewDesk(netip.MustParseAddr("127.0.0.1"))
+	d := NewDesk(netip.MustParseAddr("127.0.0.1"), 4)
 	t.Cleanup(d.Close)
 	return d
 }
@@ -120,10 +120,10 @@ func TestKeysAreHeardOnce(t *testing.T) {
 		a, _ := pair(t, Ear{Key: func(k byte) { keys <- k }}, nil)
 		up := make(chan struct{}, 1)
 		for _, k := range []byte("1*D") {
-			if !a.Press(k, sparse, func() { up <- struct{}{} }) {
+			if !a.Press(k, 0, sparse, func() { up <- struct{}{} }) {
 				t.Fatalf("%c was not pressed", k)
 			}
-			if a.Press('9', sparse, nil) {
+			if a.Press('9', 0, sparse, nil) {
 				t.Error("a second key went down with the first")
 			}
 			wait(t, "the key to come up", up)
@@ -134,7 +134,7 @@ func TestKeysAreHeardOnce(t *testing.T) {
 		if len(keys) != 0 {
 			t.Errorf("%d keys too many", len(keys))
 		}
-		if a.Press('x', sparse, nil) {
+		if a.Press('x', 0, sparse, nil) {
 			t.Error("x is no key")
 		}
 	}
@@ -150,7 +150,7 @@ func TestHoldStopsAudio(t *testing.T) {
 	}
 	before := a.Stats().PacketsOut
 	up := make(chan struct{}, 1)
-	a.Press('5', false, func() { up <- struct{}{} }) // eight frames pass meanwhile
+	a.Press('5', 0, false, func() { up <- struct{}{} }) // eight frames pass meanwhile
 	wait(t, "the key to come up", up)
 	if n := a.Stats().PacketsOut - before; n != 8 {
 		t.Errorf("%d packets, want the key's eight and no audio", n)
@@ -161,7 +161,7 @@ func TestSilentLineSendsNothing(t *testing.T) {
 	t.Parallel()
 	a, _ := pair(t, Ear{}, func(a, _ *Line) { a.NoRTP() })
 	a.Say(a.desk.Tone(500))
-	if a.Press('1', false, nil) || a.Stats().PacketsOut != 0 {
+	if a.Press('1', 0, false, nil) || a.Stats().PacketsOut != 0 {
 		t.Error("it sent")
 	}
 	a.Close()
