@@ -139,6 +139,20 @@ func TestLatchWindowCloses(t *testing.T) {
 			l.negotiate(here, 2)
 			return l.admit(other, 1e15)
 		}, true},
+		{"a stray of the source before", func(l *latch) bool {
+			l.admit(other, 1)
+			l.negotiate(moved, 2)
+			return l.admit(other, strayTime)
+		}, false},
+		{"a stray of the address before", func(l *latch) bool {
+			l.negotiate(moved, 2)
+			return l.admit(here, strayTime)
+		}, false},
+		{"a NAT that kept its address", func(l *latch) bool {
+			l.admit(other, 1)
+			l.negotiate(moved, 2)
+			return l.admit(other, strayTime+3)
+		}, true},
 		{"a new address starts anew", func(l *latch) bool {
 			l.admit(here, 1)
 			l.negotiate(moved, 2)

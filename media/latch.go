@@ -10,6 +10,9 @@ const (
 	// moveWindow is how long after that the same host may still change its
 	// port, once: NATs and media servers do it when a call is handed over.
 	moveWindow = 5e9
+	// strayTime is how long after a change of address packets of the old
+	// source may still be on their way; they must not be taken for the new.
+	strayTime = 1e9
 )
 
 // latch decides whose packets are a leg's (RFC 4961, RFC 7362). It prefers the
@@ -19,6 +22,7 @@ const (
 type latch struct {
 	signalled netip.AddrPort // from SDP; invalid when it named none
 	source    netip.AddrPort // learned; invalid until then
+	previous  netip.AddrPort // the target before the last change of address
 	opened    int64          // when the window opened
 	learned   int64
 	open      bool // something was negotiated
@@ -35,7 +39,7 @@ func (l *latch) negotiate(remote netip.AddrPort, now int64) {
 		}
 		return
 	}
-	*l = latch{signalled: remote, open: true, opened: now}
+	*l = latch{signalled: remote, previous: l.target(), open: true, opened: now}
 }
 
 // admit reports whether a valid packet from this source is the leg's, and
@@ -47,7 +51,9 @@ func (l *latch) admit(from netip.AddrPort, now int64) bool {
 	case !l.open:
 		return false
 	case !l.source.IsValid():
-		if from != l.signalled && now-l.opened > latchWindow {
+		late := now-l.opened > latchWindow
+		stray := from == l.previous && now-l.opened <= strayTime
+		if from != l.signalled && (late || stray) {
 			return false
 		}
 	case from == l.signalled && !l.settled && now-l.opened <= latchWindow:

@@ -99,6 +99,7 @@ func TestReofferLearnsAnew(t *testing.T) {
 	forms(t, func(t *testing.T, e *media.Engine) {
 		a := answered(t, e, "call", pcmu)
 		a.send(make([]byte, 160))
+		eventually(t, "the first packet", func() bool { return a.port.Stats().PacketsIn == 1 })
 		next := socketAt(t, "127.0.0.3")
 		at := next.LocalAddr().String()
 		if _, err := a.port.Reoffer([]byte(a.sdpAt(netip.MustParseAddrPort(at), "sendrecv"))); err != nil {

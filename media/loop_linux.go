@@ -140,6 +140,9 @@ func (l *epollLoop) work() {
 	for !l.quit {
 		n := l.wait()
 		l.shard.now = l.clock()
+		if l.head.Load() != nil {
+			l.commands(nil) // before packets that came after them
+		}
 		for i := range n {
 			l.ready(l.events[i].Fd)
 		}

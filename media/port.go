@@ -90,6 +90,9 @@ func (p *port) Stop() { p.run(func() { p.session.stop() }) }
 // none.
 func (p *port) Hear(source leg.Media) {
 	other := p.neighbour(source)
+	if other == nil && source != nil {
+		p.engine.log.Error("media: cannot hear: not a port of the same call", "local_port", p.number)
+	}
 	p.run(func() { p.session.hear(other) })
 }
 
