@@ -112,24 +112,12 @@ func (g *gateway) Send(ctx context.Context, n clickbridge.Notice) Receipt {
 	defer resp.Body.Close()
 	r := Receipt{
 		OK:        resp.StatusCode >= 200 && resp.StatusCode <= 299,
-		Permanent: refusesMessage(resp.StatusCode),
+		Permanent: resp.StatusCode == http.StatusGone,
 		Answer:    without(said(resp), g.secret),
 	}
 	// A little more is read so that the connection can be used again.
 	_, _ = io.CopyN(io.Discard, resp.Body, 16<<10)
 	return r
-}
-
-// refusesMessage reports whether a status is about the message, which will not
-// change, and not about the moment or about our account at the provider, which
-// the operator can put right.
-func refusesMessage(status int) bool {
-	switch status {
-	case http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden,
-		http.StatusProxyAuthRequired, http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
-		return false
-	}
-	return status >= 400 && status <= 499
 }
 
 // NewLog returns a Sender that only writes notices to the log: for trying

@@ -63,7 +63,7 @@ func TestHTTPSMS(t *testing.T) {
 func TestSMSStatuses(t *testing.T) {
 	for code, want := range map[int]Receipt{
 		200: {OK: true}, 201: {OK: true}, 202: {OK: true}, 204: {OK: true}, 302: {}, 307: {},
-		400: {Permanent: true}, 404: {Permanent: true}, 410: {Permanent: true}, 422: {Permanent: true},
+		410: {Permanent: true}, 400: {}, 404: {}, 422: {},
 		401: {}, 402: {}, 403: {}, 407: {}, 408: {}, 425: {}, 429: {}, 500: {}, 502: {}, 503: {},
 	} {
 		r := newReceiver(t, func(w http.ResponseWriter, _ *http.Request) {
