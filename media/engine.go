@@ -60,6 +60,7 @@ func New(c Config) (*Engine, error) {
 	if !c.Address.IsValid() {
 		return nil, errors.New("media: no address to bind")
 	}
+	c.Address, c.PublicAddress = c.Address.Unmap(), c.PublicAddress.Unmap()
 	if !c.PublicAddress.IsValid() {
 		c.PublicAddress = c.Address
 	}

@@ -38,12 +38,7 @@ type rawSocket struct {
 }
 
 func listenRaw(at netip.AddrPort) (*rawSocket, error) {
-	family := unix.AF_INET
-	var sa unix.Sockaddr = &unix.SockaddrInet4{Port: int(at.Port()), Addr: at.Addr().Unmap().As4()}
-	if at.Addr().Is6() && !at.Addr().Is4In6() {
-		family = unix.AF_INET6
-		sa = &unix.SockaddrInet6{Port: int(at.Port()), Addr: at.Addr().As16()}
-	}
+	family, sa := sockaddr(at)
 	fd, err := unix.Socket(family, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, os.NewSyscallError("socket", err)
@@ -60,6 +55,13 @@ func listenRaw(at netip.AddrPort) (*rawSocket, error) {
 		_ = unix.SetsockoptInt(fd, unix.IPPROTO_IPV6, unix.IPV6_TCLASS, expedited)
 	}
 	return &rawSocket{fd: fd, v6: family == unix.AF_INET6}, nil
+}
+
+func sockaddr(at netip.AddrPort) (family int, sa unix.Sockaddr) {
+	if at.Addr().Is4() {
+		return unix.AF_INET, &unix.SockaddrInet4{Port: int(at.Port()), Addr: at.Addr().As4()}
+	}
+	return unix.AF_INET6, &unix.SockaddrInet6{Port: int(at.Port()), Addr: at.Addr().As16()}
 }
 
 // send implements socket.
