@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 }
 
 // patience is how long a test waits for what must come.
-const patience = 5 * time.Second
+const patience = 15 * time.Second
 
 // start runs a carrier whose scenes run fifty times faster and whose SIP
 // timers ten times.

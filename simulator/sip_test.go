@@ -218,7 +218,7 @@ func TestAnswerWithoutAckIsTakenBack(t *testing.T) {
 		}
 		n++
 	}
-	if d := time.Since(began); n < 6 || d < 250*time.Millisecond {
+	if d := time.Since(began); n < 4 || d < 250*time.Millisecond {
 		t.Errorf("%d answers in %v, want T1 to T2 for 64*T1 = 320 ms", n, d)
 	}
 	if l := leg(t, s, k.id, "over", over); l.EndedBy != simulator.ByNobody || s.Held() != 0 {
@@ -424,7 +424,7 @@ func TestQuick(t *testing.T) {
 	began := time.Now()
 	k = c.call("3125550100")
 	ok := k.answered()
-	if d := time.Since(began); d > 500*time.Millisecond {
+	if d := time.Since(began); d > 900*time.Millisecond {
 		t.Errorf("answered after %v", d)
 	}
 	c.until("key 1 complete", func() bool { return c.keys == "1" && c.ends == 3 && c.maxDur >= 800 })

@@ -16,7 +16,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const patience = 5 * time.Second
+const patience = 15 * time.Second
 
 func socket(t *testing.T) *net.UDPConn {
 	t.Helper()

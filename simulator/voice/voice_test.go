@@ -15,7 +15,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const patience = 5 * time.Second
+const patience = 15 * time.Second
 
 func desk(t *testing.T) *Desk {
 	t.Helper()
