@@ -59,7 +59,12 @@ func (c checkCmd) Run(ctx context.Context) error {
 	k.step(ctx, "mail", k.mail)
 	k.step(ctx, "sms", k.sms)
 	k.clock(ctx)
-	if k.faults > 0 {
+	switch k.faults {
+	case 0:
+	case 1:
+		fmt.Fprintln(k.out, "\n1 fault")
+		return errFound
+	default:
 		fmt.Fprintf(k.out, "\n%d faults\n", k.faults)
 		return errFound
 	}

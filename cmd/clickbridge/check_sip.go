@@ -10,19 +10,9 @@ import (
 
 	"clickbridge"
 	"clickbridge/config"
-	"clickbridge/dialog"
 	"clickbridge/leg"
-	"clickbridge/media"
 	"clickbridge/prompt"
-	"clickbridge/trunk"
 )
-
-// line is just enough of a server to ask carriers and place one call.
-type line struct {
-	agent  *dialog.Agent
-	media  *media.Engine
-	trunks *trunk.Group
-}
 
 // sip asks every trunk OPTIONS, from the configured address when it is free,
 // and places the test call.
@@ -31,7 +21,7 @@ func (k *checker) sip(ctx context.Context, c checkCmd) {
 	if !k.sipFree(ctx) {
 		probe.SIP.Listen = anyPort(k.cfg.SIP.Listen)
 	}
-	l, err := k.openLine(ctx, &probe)
+	l, err := openLine(ctx, &probe, k.log)
 	if err != nil {
 		k.fault("sip", err.Error(), "correct sip and media: the addresses must be this machine's")
 		return
@@ -43,22 +33,6 @@ func (k *checker) sip(ctx context.Context, c checkCmd) {
 	}
 	text, err := k.testCall(ctx, l, c)
 	k.report("test call", text, err)
-}
-
-func (k *checker) openLine(ctx context.Context, cfg *config.Config) (*line, error) {
-	s := &Server{cfg: cfg, log: k.log}
-	if err := s.openSIP(ctx); err != nil {
-		if s.agent != nil {
-			_ = s.agent.Close(ctx)
-		}
-		return nil, err
-	}
-	return &line{s.agent, s.media, s.trunks}, nil
-}
-
-func (l *line) close(ctx context.Context) {
-	_ = l.agent.Close(ctx)
-	l.media.Close()
 }
 
 // sipFree reports whether the SIP sockets can be had; a running server has
@@ -98,7 +72,7 @@ func (k *checker) trunks(ctx context.Context, l *line) {
 		case len(s.Addresses) == 0:
 			k.fault(what, s.Host+" has no address", "correct the trunk's uri, or the name service")
 		case s.OptionsStatus == 0:
-			k.fault(what, fmt.Sprintf("%s at %v does not answer OPTIONS: %s", s.Host, s.Addresses[0], s.OptionsError),
+			k.fault(what, fmt.Sprintf("%s at %v does not answer OPTIONS", s.Host, s.Addresses[0]),
 				"correct the trunk's uri; open the firewall for SIP; ask the carrier whether this address is allowed")
 		default:
 			k.ok(what, fmt.Sprintf("%s at %v answers OPTIONS with %d", s.Host, s.Addresses[0], s.OptionsStatus))

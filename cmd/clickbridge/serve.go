@@ -126,11 +126,8 @@ func (s *Server) close(ctx context.Context) {
 	}
 	s.stop()
 	s.beside.Wait()
-	if s.agent != nil {
-		_ = s.agent.Close(ctx)
-	}
-	if s.media != nil {
-		s.media.Close()
+	if s.line != nil {
+		s.line.close(ctx)
 	}
 	if s.queue != nil {
 		if err := s.queue.Stop(ctx); err != nil {

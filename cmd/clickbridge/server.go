@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/netip"
 	"os"
 	"strings"
 	"sync"
@@ -20,16 +18,13 @@ import (
 	"clickbridge/bridge"
 	"clickbridge/callflow"
 	"clickbridge/config"
-	"clickbridge/dialog"
 	"clickbridge/ibp"
 	"clickbridge/intake"
 	"clickbridge/jobs"
-	"clickbridge/media"
 	"clickbridge/notify"
 	"clickbridge/report"
 	"clickbridge/store"
 	"clickbridge/store/driver"
-	"clickbridge/trunk"
 )
 
 // Server is the whole product, wired. NewServer opens everything, run works
@@ -43,9 +38,7 @@ type Server struct {
 	opened    *driver.Opened
 	store     store.Store
 	directory *intake.Directory
-	agent     *dialog.Agent
-	media     *media.Engine
-	trunks    *trunk.Group
+	*line
 	conductor *callflow.Conductor
 	deliverer *notify.Deliverer
 	queue     jobs.Queue
@@ -144,36 +137,13 @@ func secretKey(ctx context.Context, st store.Store, cfg *config.Config) ([]byte,
 	return st.SecretKey(ctx, fresh)
 }
 
-// openSIP binds the SIP sockets and the media engine and joins them by trunks.
+// openSIP opens the telephone side and names this node after it.
 func (s *Server) openSIP(ctx context.Context) (err error) {
-	var listens []string
-	for _, l := range s.cfg.SIP.Listen {
-		listens = append(listens, l.String())
-	}
-	s.agent, err = dialog.New(dialog.Config{
-		Listen: listens, PublicAddress: s.cfg.SIP.PublicAddress,
-		UserAgent: "ClickBridge/" + version, Logger: s.log,
-		Trusted:     func(a netip.Addr) bool { return s.trunks.Trusted(a) },
-		Credentials: func(name string) (string, string) { return s.trunks.Credentials(name) },
-	})
-	if err != nil {
-		return fmt.Errorf("sip.listen: %w", err)
-	}
-	if s.media, err = openMedia(ctx, s.cfg, s.log); err != nil {
+	if s.line, err = openLine(ctx, s.cfg, s.log); err != nil {
 		return err
 	}
-	s.trunks, err = trunk.New(trunk.Config{
-		Trunks: s.cfg.TrunkList(), Inviter: s.agent, Ports: s.media, Carrier: s.agent,
-		Resolver: net.DefaultResolver, Logger: s.log,
-	})
-	if err != nil {
-		return fmt.Errorf("trunks: %w", err)
-	}
-	if err := s.trunks.Resolve(ctx); err != nil {
-		s.log.Warn("a trunk's name was not found; it is looked up again", "err", err)
-	}
 	s.node = s.nodeName()
-	return s.agent.Start(ctx)
+	return nil
 }
 
 // nodeName is the SIP address, which no two living servers of a machine share,
@@ -191,31 +161,6 @@ func (s *Server) nodeName() string {
 		}
 	}
 	return strings.Join(parts, " ")
-}
-
-// openMedia makes the RTP engine. SDP carries addresses, so a public name is
-// looked up here, once.
-func openMedia(ctx context.Context, cfg *config.Config, log *slog.Logger) (*media.Engine, error) {
-	public := netip.Addr{}
-	if name := cfg.SIP.PublicAddress; name != "" {
-		host, _, err := net.SplitHostPort(name)
-		if err != nil {
-			host = name
-		}
-		ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-		if err != nil || len(ips) == 0 {
-			return nil, fmt.Errorf("sip.public_address %q is not found: %w", name, err)
-		}
-		public = ips[0].Unmap()
-	}
-	e, err := media.New(media.Config{
-		Address: cfg.Media.Address, PublicAddress: public,
-		Ports: media.PortRange{Low: cfg.Media.Ports.Low, High: cfg.Media.Ports.High}, Logger: log,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("media: %w", err)
-	}
-	return e, nil
 }
 
 // conduct makes the conductor and has it close what this node's former life
@@ -318,13 +263,26 @@ func (s *Server) openHTTP(ctx context.Context) error {
 	old := ibp.New(ibp.Config{
 		Clicks: in, Reports: report.New(s.store), RemoteAddr: ibp.ClientAddr(s.cfg.HTTP.TrustedProxies), Log: s.log,
 	})
-	mux := http.NewServeMux()
-	mux.Handle("/healthz", s.health())
-	mux.Handle("/readyz", s.health())
-	mux.Handle("/", old)
 	var err error
-	s.web, err = listenWeb(ctx, s.cfg.HTTP, mux, s.log)
+	s.web, err = listenWeb(ctx, s.cfg.HTTP, routes(s.health(), old), s.log)
 	return err
+}
+
+// routes sends health to its room and everything else to the old API's. It is
+// no ServeMux, because one redirects //ibp_api.php, and an old client's POST
+// would come back as a GET.
+func routes(health, old http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/healthz", "/readyz":
+			health.ServeHTTP(w, r)
+			return
+		}
+		if strings.HasPrefix(r.URL.Path, "//") {
+			r.URL.Path = "/" + strings.TrimLeft(r.URL.Path, "/")
+		}
+		old.ServeHTTP(w, r)
+	})
 }
 
 // retryAfter is what a client is told to wait when the server cannot take a
