@@ -16,7 +16,8 @@ type Config struct {
 	MediaAddress netip.Addr
 	Logger       *slog.Logger
 	// Observer is called for every event, in order, by one goroutine of its
-	// own: it may call the simulator, and a slow one delays no call.
+	// own: it may call the simulator, save for Close, and a slow one delays no
+	// call.
 	Observer func(Event)
 
 	// Script, when set, is asked first for the scene of a number (ten national
