@@ -57,6 +57,8 @@ type setup struct {
 	sim      simulator.Config
 	trunk    string // host:port the server's trunk points at; "" = the simulator
 	accounts string // accounts file; "" = the documented example
+	trunks   string // YAML flow list instead of the one trunk
+	sip      string // the sip section, YAML flow without its braces, SIP standing for the address
 	extra    string // more configuration
 	limits   string // YAML flow map
 }
@@ -67,6 +69,7 @@ func newWorld(t *testing.T, s setup) *world {
 	w := &world{t: t, dir: t.TempDir(), logs: &logBuffer{}}
 	w.startFarEnds(s)
 	w.http, w.sip = freeAddr(t, "tcp"), freeAddr(t, "udp")
+	s.sip = strings.ReplaceAll(s.sip, "SIP", w.sip)
 	w.writeConfig(s)
 	if s.accounts == "" {
 		s.accounts = readFile(t, "../accounts/example.yaml")
@@ -110,18 +113,24 @@ func (w *world) writeConfig(s setup) {
 	if s.limits == "" {
 		s.limits = "{drain_timeout: 30s}"
 	}
+	if s.trunks == "" {
+		s.trunks = fmt.Sprintf(`[{name: sim, uri: "sip:%s", username: demo, password: %s}]`, s.trunk, trunkPassword)
+	}
+	if s.sip == "" {
+		s.sip = fmt.Sprintf(`listen: ["udp:%s"]`, w.sip)
+	}
 	w.config = filepath.Join(w.dir, "clickbridge.yaml")
 	text := fmt.Sprintf(`
 http: {listen: "%s"}
 store: "%s"
-sip: {listen: ["udp:%s"]}
+sip: {%s}
 media: {address: 127.0.0.1, ports: %s}
-trunks: [{name: sim, uri: "sip:%s", username: demo, password: %s}]
+trunks: %s
 mail: {smtp: "smtp://%s", from: "ClickBridge <no-reply@example.com>"}
 sms: {provider: twilio, url: "%s", username: AC0001, password: %s}
 webhooks: {allow_private_targets: true, signing_secret: %s}
 limits: %s
-%s`, w.http, s.dsn, w.sip, mediaPorts(), s.trunk, trunkPassword, w.mail.Addr(), w.web.URL(), smsPassword, signingSecret, s.limits, s.extra)
+%s`, w.http, s.dsn, s.sip, mediaPorts(), s.trunks, w.mail.Addr(), w.web.URL(), smsPassword, signingSecret, s.limits, s.extra)
 	must(w.t, os.WriteFile(w.config, []byte(text), 0o600))
 }
 
