@@ -35,6 +35,9 @@ type world struct {
 	mail   *sink.Mail
 	web    *sink.Web
 
+	args []string // more flags of serve
+	env  []string // more environment of serve
+
 	cmd    *exec.Cmd
 	exited chan struct{}
 	logs   *logBuffer
@@ -61,12 +64,16 @@ type setup struct {
 	sip      string // the sip section, YAML flow without its braces, SIP standing for the address
 	extra    string // more configuration
 	limits   string // YAML flow map
+
+	tweak func(config string) string // changes the configuration written; may be nil
+	args  []string                   // more flags of serve
+	env   []string                   // more environment of serve
 }
 
 // newWorld starts everything and waits until the server is ready.
 func newWorld(t *testing.T, s setup) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), logs: &logBuffer{}}
+	w := &world{t: t, dir: t.TempDir(), logs: &logBuffer{}, args: s.args, env: s.env}
 	w.startFarEnds(s)
 	w.http, w.sip = freeAddr(t, "tcp"), freeAddr(t, "udp")
 	s.sip = strings.ReplaceAll(s.sip, "SIP", w.sip)
@@ -131,6 +138,9 @@ sms: {provider: twilio, url: "%s", username: AC0001, password: %s}
 webhooks: {allow_private_targets: true, signing_secret: %s}
 limits: %s
 %s`, w.http, s.dsn, s.sip, mediaPorts(), s.trunks, w.mail.Addr(), w.web.URL(), smsPassword, signingSecret, s.limits, s.extra)
+	if s.tweak != nil {
+		text = s.tweak(text)
+	}
 	must(w.t, os.WriteFile(w.config, []byte(text), 0o600))
 }
 
@@ -142,21 +152,27 @@ const (
 )
 
 // mediaPorts gives every world a range of its own, so that worlds may run at
-// once.
+// once. All lie below the ports the kernel hands out by itself (from 32768), where
+// freeAddr finds its own.
 func mediaPorts() string {
 	mediaMu.Lock()
 	defer mediaMu.Unlock()
 	low := nextMedia
-	nextMedia += 2000
-	if nextMedia > 58000 {
-		nextMedia = 20000
+	nextMedia += mediaRange
+	if nextMedia+mediaRange > 32000 {
+		nextMedia = firstMedia
 	}
-	return fmt.Sprintf("%d-%d", low, low+1999)
+	return fmt.Sprintf("%d-%d", low, low+mediaRange-1)
 }
+
+const (
+	firstMedia = 10000
+	mediaRange = 800 // 200 calls
+)
 
 var (
 	mediaMu   sync.Mutex
-	nextMedia = 20000
+	nextMedia = firstMedia
 )
 
 // run runs a command of the binary to its end.
@@ -198,7 +214,8 @@ func (w *world) start() {
 // launch starts the server and returns at once.
 func (w *world) launch() {
 	w.t.Helper()
-	w.cmd = exec.Command(binary, "serve", "--config", w.config, "--log-level", "debug")
+	w.cmd = exec.Command(binary, append([]string{"serve", "--config", w.config, "--log-level", "debug"}, w.args...)...)
+	w.cmd.Env = append(os.Environ(), w.env...)
 	w.cmd.Stderr, w.cmd.Stdout = w.logs, w.logs
 	must(w.t, w.cmd.Start())
 	exited := make(chan struct{})
