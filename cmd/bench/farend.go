@@ -58,14 +58,14 @@ func runFarEnd(args []string) error {
 	return json.NewEncoder(os.Stdout).Encode(invited)
 }
 
-// callLives is how long a caller stays on the line in the click runs.
+// callLives is how long an agent talks in the click runs before he hangs up.
 const callLives = 200 * time.Millisecond
 
 // sceneOf returns what the phones of a run do. The far ends of the click runs
 // send only the key; those of the relay run talk.
 func sceneOf(run string) func(string) (simulator.Scene, bool) {
-	accepts := simulator.Scene{Name: "accepts", NoTrying: true, Key: '1', KeyAfter: 20 * time.Millisecond, Deaf: true}
-	caller := simulator.Scene{Name: "caller", NoTrying: true, HangupAfter: callLives, Deaf: true}
+	accepts := simulator.Scene{Name: "accepts", NoTrying: true, Key: '1', KeyAfter: 20 * time.Millisecond, HangupAfter: callLives, Deaf: true}
+	caller := simulator.Scene{Name: "caller", NoTrying: true, Deaf: true}
 	if run == "relay" {
 		accepts = simulator.Scene{Name: "accepts", Key: '1', KeyAfter: 20 * time.Millisecond, Talk: true}
 		caller = simulator.Scene{Name: "caller", Talk: true}
