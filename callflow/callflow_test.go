@@ -40,6 +40,7 @@ type memory struct {
 	legs     map[string]bool
 	ended    int
 	refuse   int // this many Saves fail first; -1 = all
+	onSave   func(clickbridge.Call)
 }
 
 func newMemory() *memory {
@@ -81,6 +82,9 @@ func (m *memory) Save(_ context.Context, c clickbridge.Call, as []clickbridge.At
 		return store.ErrNotOwner
 	}
 	m.facts = append(m.facts, "save "+string(c.State))
+	if m.onSave != nil {
+		m.onSave(c)
+	}
 	m.call = c
 	for _, a := range as {
 		m.attempts[a.ID] = a
@@ -307,6 +311,22 @@ func TestCallerIDsFollowLegOrder(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestCallerWhoLeavesAsTheAgentAcceptsIsNotBridged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t, map[clickbridge.Number]legtest.Phone{phone: answers, agent(0): accepts})
+		s.store.onSave = func(c clickbridge.Call) {
+			if !c.AcceptedAt.IsZero() { // while the accept is being committed
+				s.dialer.Legs()[0].FarHangup()
+			}
+		}
+		s.start(click(clickbridge.PhoneFirst), findMe(1, agent(0)))
+		s.end()
+		if c := s.store.call; c.Result != clickbridge.ResultCanceled || !c.BridgedAt.IsZero() {
+			t.Errorf("result %q, bridged %v", c.Result, c.BridgedAt)
+		}
+	})
 }
 
 func TestTransferShowsFirstThenSecondCallerID(t *testing.T) {

@@ -27,6 +27,10 @@ func (f *flow) phoneFirst() end {
 		return end{h.cause.CallResult(), h.cause}
 	case h.agent == nil:
 		return f.apologise(caller)
+	case !alive(caller): // hung up as the agent pressed 1
+		cause := canceled("the caller hung up")
+		h.agent.Hangup(cause)
+		return end{clickbridge.ResultCanceled, cause}
 	}
 	return f.talk(caller, h.agent, clickbridge.ResultConnected)
 }
