@@ -90,7 +90,7 @@ func openMedia(ctx context.Context, cfg *config.Config, log *slog.Logger) (*medi
 		Ports: media.PortRange{Low: cfg.Media.Ports.Low, High: cfg.Media.Ports.High}, Logger: log,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("media: %w", err)
+		return nil, err
 	}
 	return e, nil
 }
