@@ -65,13 +65,16 @@ type Calls interface {
 	// too many.
 	CreateCall(ctx context.Context, c clickbridge.Call, d Daily) error
 	// Dialing upserts an attempt and a leg record in one transaction: before an
-	// INVITE leaves.
+	// INVITE leaves. ErrNotOwner when the call has ended or is not there: then
+	// nobody must be dialled for it.
 	Dialing(ctx context.Context, a clickbridge.Attempt, l clickbridge.LegRecord) error
-	// Early updates a leg record with what a provisional response told.
+	// Early updates a leg record with what a provisional response told; not one
+	// that is answered or gone by now.
 	Early(l clickbridge.LegRecord)
-	// Answered updates an attempt and a leg record before the leg is used.
+	// Answered updates an attempt and a leg record before the leg is used, also
+	// of a call that has ended meanwhile. An attempt that has its result keeps it.
 	Answered(ctx context.Context, a clickbridge.Attempt, l clickbridge.LegRecord) error
-	// Gone removes a leg record.
+	// Gone removes a leg record. Its id is not used again.
 	Gone(legID string)
 	// Save updates a call's mutable columns, upserts the attempts given and
 	// inserts the notices given with a delivery job each, in one transaction.
@@ -111,10 +114,10 @@ type Notices interface {
 	Notice(ctx context.Context, id clickbridge.NoticeID) (clickbridge.Notice, error)
 	// ListNotices returns notices, newest first; state "" means all.
 	ListNotices(ctx context.Context, state clickbridge.NoticeState, limit int) ([]clickbridge.Notice, error)
-	// Tried records one try and the state it leaves the notice in.
+	// Tried records one try and the state it leaves the notice in. ErrNotFound.
 	Tried(ctx context.Context, t clickbridge.NoticeTry, state clickbridge.NoticeState) error
-	// Resend sets a notice to pending and enqueues a delivery job in one
-	// transaction.
+	// Resend sets a notice to pending and enqueues a delivery job, in place of
+	// one that still waits, in one transaction. ErrNotFound.
 	Resend(ctx context.Context, id clickbridge.NoticeID) error
 }
 
@@ -124,8 +127,10 @@ type Admin interface {
 	Directory(ctx context.Context) (*clickbridge.Directory, error)
 	// Revision is cheap and grows with every Apply.
 	Revision(ctx context.Context) (int64, error)
-	// Apply makes all changes or none. ErrConflict when a FindMe id or a
-	// credential belongs to another account.
+	// Apply makes all changes or none. ErrConflict when a FindMe id, a
+	// credential or a changed name belongs to another account, ErrNotFound when
+	// an owner or an account with an id is not there. Deleting what is not there
+	// is no error; an account takes its keys and FindMes with it.
 	Apply(ctx context.Context, changes []clickbridge.Change) error
 	// SecretKey returns the server's secret, keeping fresh as it when there is
 	// none yet.
