@@ -85,7 +85,7 @@ func load(dsn string) error {
 		return err
 	}
 	failed := make(chan error)
-	for range 16 {
+	for range 8 {
 		go func() {
 			for {
 				if err := oneCall(ctx, o.Store); err != nil {
@@ -124,7 +124,7 @@ func TestKilledUnderLoad(t *testing.T) {
 	eachEngine(t, func(t *testing.T, dsn string) {
 		c := spawn(t, "load", dsn)
 		var said []string
-		for range 600 {
+		for range 300 {
 			said = append(said, c.line(t))
 		}
 		said = append(said, c.kill()...)
@@ -227,8 +227,8 @@ func TestKilledWhileDelivering(t *testing.T) {
 			}
 		}
 		c.kill()
-		begin := time.Now()
 		o := open(t, dsn)
+		begin := time.Now()
 		got := make(chan clickbridge.NoticeID, 10)
 		startQueue(t, o, func(id clickbridge.NoticeID) { got <- id })
 		select {

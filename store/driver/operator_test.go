@@ -17,7 +17,7 @@ import (
 // reads, writes, closes, again and again.
 func operator(dsn string) error {
 	ctx := context.Background()
-	for i := range 15 {
+	for i := range 8 {
 		begin := time.Now()
 		o, err := driver.Open(ctx, dsn, discard)
 		if err != nil {
@@ -54,7 +54,7 @@ func TestOperatorBesideBusyServer(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	startQueue(t, o, func(clickbridge.NoticeID) {})
-	failed, slowest := make(chan error, 16), make(chan time.Duration, 16)
+	failed, slowest := make(chan error, 8), make(chan time.Duration, 8)
 	for range cap(failed) {
 		go func() {
 			var longest time.Duration

@@ -104,3 +104,38 @@ func cpu() time.Duration {
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
+
+// BenchmarkNotices saves the end of a hunt that owes an email and a POST, 64
+// callers at once.
+func BenchmarkNotices(b *testing.B) {
+	s := open(b, b.TempDir()+"/bench.db")
+	defer s.Close()
+	ctx := context.Background()
+	calls := make([]clickbridge.Call, b.N)
+	for i := range calls {
+		calls[i] = clickbridge.Call{ID: clickbridge.NewCallID(), AccountID: 1, Node: "a", CreatedAt: time.Now()}
+	}
+	var g errgroup.Group
+	g.SetLimit(64)
+	for _, c := range calls {
+		g.Go(func() error { return s.CreateCall(ctx, c, store.Daily{}) })
+	}
+	if err := g.Wait(); err != nil {
+		b.Fatal(err)
+	}
+	b.ResetTimer()
+	before := cpu()
+	for _, c := range calls {
+		g.Go(func() error {
+			ns := make([]clickbridge.Notice, 2)
+			for i, k := range []clickbridge.NoticeKind{clickbridge.NoticeEmail, clickbridge.NoticeURL} {
+				ns[i] = clickbridge.Notice{ID: clickbridge.NewNoticeID(), CallID: c.ID, Kind: k, State: clickbridge.NoticePending, CreatedAt: time.Now()}
+			}
+			return s.Save(ctx, c, nil, ns)
+		})
+	}
+	if err := g.Wait(); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64((cpu()-before).Microseconds())/float64(b.N), "cpu-us/save")
+}

@@ -21,7 +21,7 @@
 //
 // The job queue writes through the same single connection ([Store.DB]), so
 // within one process nobody ever waits for a lock. Other processes (the command
-// line beside a running server) are waited for up to 10 seconds.
+// line beside a running server) are waited for up to 30 seconds.
 //
 // Reading has four connections of its own; readers never wait for the writer,
 // nor it for them.

@@ -51,7 +51,7 @@ var _ store.Store = (*Store)(nil)
 const (
 	readers = 4
 	// busyTimeout is how long another process is waited for, in milliseconds.
-	busyTimeout = "busy_timeout(10000)"
+	busyTimeout = "busy_timeout(30000)"
 )
 
 // Open opens the file, bringing its tables up to date, and starts the writer.

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -19,7 +21,11 @@ import (
 func TestStore(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) storetest.Subject {
 		j := &flaky{SQLite: inserter(t)}
-		s := openWith(t, filepath.Join(t.TempDir(), "odd ?#%20 name.db"), j)
+		path := filepath.Join(t.TempDir(), "odd ?#%20 name.db")
+		if err := os.WriteFile(path, migrated(t), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s := openWith(t, path, j)
 		t.Cleanup(func() {
 			if err := s.Close(); err != nil {
 				t.Error(err)
@@ -32,6 +38,27 @@ func TestStore(t *testing.T) {
 			return n
 		}}
 	})
+}
+
+// template is a file with all tables and nothing in them: making it anew for
+// each test would be most of the suite's time under the race detector.
+var template struct {
+	sync.Once
+	data []byte
+}
+
+func migrated(t *testing.T) []byte {
+	template.Do(func() {
+		path := filepath.Join(t.TempDir(), "template.db")
+		err := open(t, path).Close() // which also empties the write-ahead log
+		if err == nil {
+			template.data, err = os.ReadFile(path)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+	return template.data
 }
 
 // flaky is an enqueuer that fails after it has inserted.

@@ -13,7 +13,7 @@ import (
 // testEachCall stores more than two pages, many at the same microsecond.
 func testEachCall(t *testing.T, s Subject) {
 	ctx := context.Background()
-	const n = 1203
+	const n = 1103
 	all := make([]clickbridge.Call, n)
 	for i := range all {
 		c := call(int64(1+i%2), start.Add(time.Duration(i/100)*time.Hour))
@@ -38,7 +38,10 @@ func testEachCall(t *testing.T, s Subject) {
 		{"nothing", store.Filter{AccountID: 3}, func(int) bool { return false }},
 	} {
 		for _, newest := range []bool{false, true} {
-			for _, limit := range []int{0, 1, 500, 501} {
+			for _, limit := range []int{0, 3, 501} {
+				if limit == 501 && test.name != "an account" {
+					continue // a page and one, once
+				}
 				f := test.f
 				f.Newest, f.Limit = newest, limit
 				checkList(t, s, test.name, f, all, test.take)
