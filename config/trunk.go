@@ -59,7 +59,7 @@ func ParseTrunkURI(s string) (TrunkURI, error) {
 	scheme, rest, ok := strings.Cut(s, ":")
 	switch {
 	case ok && strings.EqualFold(scheme, "sips"):
-		return TrunkURI{}, errors.New("asks for sips (TLS), which this version does not support; use sip:")
+		return TrunkURI{}, errors.New("asks for sips (TLS), which this version does not support; write sip: instead")
 	case !ok || !strings.EqualFold(scheme, "sip"):
 		return TrunkURI{}, errors.New("is not a SIP address" + example)
 	case strings.Contains(rest, "@"):
