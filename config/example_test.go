@@ -13,5 +13,5 @@ func ExampleLoad() {
 	})
 	fmt.Println(err)
 	// Output:
-	// environment CLICKBRIDGE_TRUNKS_0_URI: trunks[0].uri: "sips:carrier.example.com" asks for sips (TLS), which this version does not support; use sip:
+	// environment CLICKBRIDGE_TRUNKS_0_URI: trunks[0].uri: "sips:carrier.example.com" asks for sips (TLS), which this version does not support; write sip: instead
 }

@@ -166,7 +166,7 @@ func TestFaultsTogether(t *testing.T) {
 	_, err := load("trunks:\n  - {uri: 'sips:x', register: maybe}\nhttp:\n  lisen: x\nmedia: {ports: many}\n",
 		"CLICKBRIDGE_LIMITS_RING_TIMEOUT=9")
 	want := strings.Join([]string{
-		`clickbridge.yaml:2:11: trunks[0].uri: "sips:x" asks for sips (TLS), which this version does not support; use sip:`,
+		`clickbridge.yaml:2:11: trunks[0].uri: "sips:x" asks for sips (TLS), which this version does not support; write sip: instead`,
 		`clickbridge.yaml:2:31: trunks[0].register: "maybe" is not true or false`,
 		`clickbridge.yaml:4:3: http.lisen: unknown setting; did you mean listen?`,
 		`clickbridge.yaml:5:16: media.ports: "many" is not a range low-high of ports; write for example 20000-29999`,
