@@ -15,6 +15,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"clickbridge"
+	"clickbridge/leg"
 )
 
 // LevelTrace is the log level of whole SIP messages, credentials removed.
@@ -61,6 +62,8 @@ type Agent struct {
 	life      context.Context
 	endOfLife context.CancelFunc
 }
+
+var _ leg.Inviter = (*Agent)(nil)
 
 // New opens the sockets of cfg and returns an Agent that Start sets going.
 func New(cfg Config) (*Agent, error) {
@@ -129,13 +132,28 @@ func (a *Agent) Close(ctx context.Context) error {
 		l.close()
 	}
 	a.readers.Wait()
-	_ = a.transport.Close()
 	a.tx.Close()
+	a.closeTransport()
 	a.sets.close()
 	if err != nil {
 		return fmt.Errorf("carriers still owe answers: %w", err)
 	}
 	return nil
+}
+
+// settling is how long a message the reader has handed on may take to be
+// handled.
+const settling = 20 * time.Millisecond
+
+// closeTransport closes the library's connections until none is left: a message
+// that was being handled while the listener closed finds no connection to answer on
+// and makes one.
+func (a *Agent) closeTransport() {
+	left := func() int { return a.transport.Pool("udp").Size() + a.transport.Pool("tcp").Size() }
+	for again := true; again; again = left() > 0 {
+		_ = a.transport.Close()
+		time.Sleep(settling)
+	}
 }
 
 // LocalAddr returns the address the Agent listens on for network ("udp" or

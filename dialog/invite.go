@@ -75,6 +75,7 @@ func (a *Agent) newAttempt(in leg.Invite) (*attempt, error) {
 	if in.FirstResponse <= 0 {
 		in.FirstResponse = 5 * time.Second
 	}
+	a.sets.add(s)
 	return &attempt{agent: a, set: s, in: in}, nil
 }
 
@@ -131,7 +132,6 @@ func (at *attempt) send(ctx context.Context) (*sip.ClientTx, *clickbridge.Cause)
 	if err := at.build(&rec); err != nil {
 		return nil, &clickbridge.Cause{Class: clickbridge.CauseFailed, Text: err.Error()}
 	}
-	at.agent.sets.add(s)
 	at.agent.traceOut(at.req)
 	// The deadline is for a TCP connection that is not there yet.
 	dial, cancel := context.WithTimeout(ctx, at.in.FirstResponse)

@@ -34,14 +34,26 @@ func (a *Agent) path(transport string, nextHop netip.AddrPort) (path, error) {
 	if network == "" {
 		network = "udp"
 	}
+	var best *listener
 	for _, l := range a.listeners {
-		if l.network != network || l.addr.Addr().Is4() != nextHop.Addr().Unmap().Is4() {
+		if l.addr.Addr().Is4() != nextHop.Addr().Unmap().Is4() {
 			continue
 		}
-		p := path{listen: l.addr, transport: strings.ToUpper(network), nextHop: nextHop, port: int(l.addr.Port())}
-		return p, p.present(a.cfg.PublicAddress)
+		if l.network == network {
+			best = l
+			break
+		}
+		// Connections are made, not taken: TCP to a carrier does not need a TCP
+		// listener, only a Contact.
+		if network == "tcp" && best == nil {
+			best = l
+		}
 	}
-	return path{}, fmt.Errorf("nothing listens on %s for %s", network, nextHop)
+	if best == nil {
+		return path{}, fmt.Errorf("nothing listens on %s for %s", network, nextHop)
+	}
+	p := path{listen: best.addr, transport: strings.ToUpper(network), nextHop: nextHop, port: int(best.addr.Port())}
+	return p, p.present(a.cfg.PublicAddress)
 }
 
 // present chooses the host and port we give as ours.

@@ -182,9 +182,10 @@ func (s *session) handle(req *sip.Request, tx *sip.ServerTx) {
 func (s *session) bye(req *sip.Request, tx *sip.ServerTx) {
 	c := &clickbridge.Cause{Class: clickbridge.CauseHangup}
 	readReasons(req, c)
+	first := s.end() != nil
+	s.cancel(c)
 	s.set.agent.respond(tx, req, sip.StatusOK, "OK", nil)
-	if s.end() != nil {
-		s.cancel(c)
+	if first {
 		s.set.release()
 	}
 }

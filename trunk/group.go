@@ -51,6 +51,8 @@ type Group struct {
 	trust trustees
 }
 
+var _ leg.Dialer = (*Group)(nil)
+
 // New returns the group of cfg.Trunks. Addresses given as such are trusted from
 // here on; names are once Run or Resolve has looked them up.
 func New(cfg Config) (*Group, error) {

@@ -12,7 +12,6 @@ import (
 
 	"clickbridge"
 	"clickbridge/dialog"
-	"clickbridge/leg"
 	"clickbridge/simulator"
 )
 
@@ -215,5 +214,3 @@ func (f *field) until(done func() bool, what string) {
 		}
 	}
 }
-
-var _ leg.Dialer = (*Group)(nil)
