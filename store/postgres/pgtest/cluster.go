@@ -26,6 +26,7 @@ rm -rf "$2"`
 
 // lifeline is the guard's standard input. It is kept because a collected file
 // is a closed one; it closes when this process ends.
+//
 //lint:ignore U1000 it is set to be kept
 var lifeline io.Closer
 
