@@ -1,10 +1,6 @@
 package row
 
-import (
-	"encoding/json"
-
-	"clickbridge"
-)
+import "clickbridge"
 
 // AttemptColumns are the columns of an attempt in the order of [AttemptValues]
 // and [AttemptDest].
@@ -28,25 +24,4 @@ func AttemptDest(a *clickbridge.Attempt) []any {
 		timeColumn{&a.StartedAt}, timeColumn{&a.AnsweredAt}, timeColumn{&a.EndedAt},
 		&a.Result, &a.SIPCode, &a.Text,
 	}
-}
-
-// LegData returns a leg record as the one column it is kept in: it is written
-// often, read only by recovery, and never searched.
-func LegData(l *clickbridge.LegRecord) string {
-	c := *l
-	for _, s := range []*string{
-		&c.ID, (*string)(&c.CallID), (*string)(&c.AttemptID), &c.Trunk, (*string)(&c.State),
-		&c.SIPCallID, &c.LocalURI, &c.LocalTag, &c.RemoteURI, &c.RemoteTag, &c.RequestURI,
-		&c.Branch, &c.RemoteTarget, &c.NextHop, &c.Transport, &c.LocalAddr,
-	} {
-		*s = Text(*s)
-	}
-	c.Routes = Texts(c.Routes)
-	return JSON(c, false)
-}
-
-// Leg is the reverse of [LegData].
-func Leg(data string) (l clickbridge.LegRecord, err error) {
-	err = json.Unmarshal([]byte(data), &l)
-	return l, err
 }

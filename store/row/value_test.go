@@ -91,7 +91,32 @@ func TestLegData(t *testing.T) {
 	if d := cmp.Diff(l, got); err != nil || d != "" {
 		t.Errorf("%v\n%s", err, d)
 	}
-	if _, err := row.Leg("{"); err == nil {
-		t.Error("broken data was read")
+	l = clickbridge.LegRecord{}
+	if got, err = row.Leg(row.LegData(&l)); err != nil || !cmp.Equal(l, got) {
+		t.Errorf("an empty record: %+v, %v", got, err)
 	}
+	whole := row.LegData(&l)
+	for _, broken := range []string{"", "{", "2 " + whole[2:], whole[:len(whole)-1], whole + "9", whole + "-1:", whole[:len(whole)-4]} {
+		if _, err := row.Leg(broken); err == nil {
+			t.Errorf("broken data was read: %q", broken)
+		}
+	}
+}
+
+// FuzzLeg: what recovery finds in the file never makes it panic, and what it can
+// read it can write.
+func FuzzLeg(f *testing.F) {
+	f.Add(row.LegData(&clickbridge.LegRecord{ID: "1:", Routes: []string{"", "a"}, CSeq: 7}))
+	f.Add("1 99999999999999999999:x")
+	f.Fuzz(func(t *testing.T, data string) {
+		l, err := row.Leg(data)
+		if err != nil {
+			return
+		}
+		want := l
+		again, err := row.Leg(row.LegData(&l))
+		if row.Text(data) == data && (err != nil || !cmp.Equal(want, again)) {
+			t.Errorf("%q: %v", data, err)
+		}
+	})
 }
