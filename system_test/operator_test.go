@@ -2,6 +2,9 @@ package system_test
 
 import (
 	"fmt"
+	"io"
+	"net/http"
+	"net/url"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -211,3 +214,27 @@ var (
 	atOnce    = simulator.Scene{Name: "accepts at once", Key: '1', KeyAfter: 50 * time.Millisecond, Talk: true}
 	noNumber  = simulator.Scene{Name: "not in service", NoRing: true, FinalStatus: 404}
 )
+
+// answer places a click with the example account's keys on one of the paths
+// and returns the whole response.
+func (w *world) answer(t *testing.T, path string, params url.Values) (*http.Response, string) {
+	t.Helper()
+	q := url.Values{"action": {"clickto.findme"}, "access_key": {"foo"}, "secret_access_key": {"bar"}}
+	for k, v := range params {
+		q[k] = v
+	}
+	req, err := http.NewRequest(http.MethodGet, "http://"+w.http+path+"?"+q.Encode(), http.NoBody)
+	must(t, err)
+	return exchanged(t, req)
+}
+
+// exchanged does a request and reads its answer.
+func exchanged(t *testing.T, req *http.Request) (*http.Response, string) {
+	t.Helper()
+	res, err := http.DefaultClient.Do(req)
+	must(t, err)
+	defer func() { _ = res.Body.Close() }()
+	b, err := io.ReadAll(res.Body)
+	must(t, err)
+	return res, string(b)
+}

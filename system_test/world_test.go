@@ -338,20 +338,47 @@ func readFile(t *testing.T, path string) string {
 	return string(b)
 }
 
-// freeAddr returns an address of loopback that was free a moment ago.
+// freeAddr returns an address of loopback that was free a moment ago. It lies
+// below the ports the kernel hands out by itself and is given out once, so that
+// a server that is down for a moment finds it again.
 func freeAddr(t *testing.T, network string) string {
 	t.Helper()
-	if network == "udp" {
-		c, err := net.ListenPacket("udp", "127.0.0.1:0")
-		must(t, err)
-		defer func() { _ = c.Close() }()
-		return c.LocalAddr().String()
+	portMu.Lock()
+	defer portMu.Unlock()
+	for range lastPort - firstPort {
+		if nextPort++; nextPort < firstPort || nextPort > lastPort {
+			nextPort = firstPort
+		}
+		addr := fmt.Sprintf("127.0.0.1:%d", nextPort)
+		if isFree(network, addr) {
+			return addr
+		}
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
+	t.Fatal("no free port")
+	return ""
 }
+
+func isFree(network, addr string) bool {
+	if network == "udp" {
+		c, err := net.ListenPacket("udp", addr)
+		if err == nil {
+			_ = c.Close()
+		}
+		return err == nil
+	}
+	l, err := net.Listen("tcp", addr)
+	if err == nil {
+		_ = l.Close()
+	}
+	return err == nil
+}
+
+const firstPort, lastPort = 6000, 9999
+
+var (
+	portMu   sync.Mutex
+	nextPort = firstPort + os.Getpid()%(lastPort-firstPort)
+)
 
 // logBuffer keeps what the server logs, over its restarts.
 type logBuffer struct {

@@ -1,0 +1,164 @@
+package system_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"clickbridge/simulator"
+)
+
+// SIGTERM: new clicks are turned away at once, calls accepted before run to
+// their end, with agents who are called only then.
+func TestDrain(t *testing.T) {
+	t.Parallel()
+	const slow, next, phone, caller = "3125550120", "3125550121", "2025550140", "2025550141"
+	briefly := talks
+	briefly.HangupAfter = 2 * seconds
+	w := newWorld(t, setup{
+		sim: simulator.Config{Script: script(map[string]simulator.Scene{
+			slow: {Name: "declines", RingFor: 2 * seconds, FinalStatus: 603}, next: briefly, phone: talks, caller: talks,
+		})},
+		accounts: accountsWith(map[int][]string{1: {slow, next}}),
+	})
+	agentFirst := url.Values{"type": {"2"}, "findme_id": {"1"}, "phone_to_call": {phone}, "ref": {"agent first"}}
+	two := w.clicking(agentFirst)
+	one := w.clicking(url.Values{"type": {"1"}, "findme_id": {"1"}, "phone_to_call": {caller}, "ref": {"phone first"}})
+	eventually(t, 10*seconds, "both calls hunt", func() bool { return len(w.legs(slow)) == 2 })
+	w.terminate()
+	w.refuses(t)
+	if len(w.legs(next)) > 0 {
+		t.Fatal("the second agent was called already")
+	}
+	twin := w.clicking(agentFirst) // a repeat of an accepted click is no new one
+	for name, answer := range map[string]<-chan string{"agent first": two, "its repeat": twin, "phone first": one} {
+		if got := <-answer; got != "Call Connected" {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	if code := w.outcome(20 * seconds); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	w.noGhosts(t)
+	if n := len(w.legs(phone)); n != 1 {
+		t.Errorf("phone_to_call was called %d times", n)
+	}
+	w.start()
+	for ref, want := range map[string][]string{
+		"agent first": {slow + " Declined", next + " Accepted", phone + " Answered"},
+		"phone first": {caller + " Answered", slow + " Declined", next + " Accepted"},
+	} {
+		r := w.endedRef(t, ref)
+		if d := cmp.Diff(want, r.results()); d != "" || r.Result != "Connected" {
+			t.Errorf("%s: %q\n%s", ref, r.Result, d)
+		}
+	}
+	w.ended(t, 2)
+}
+
+// refuses waits until a draining server says so, and holds it to the words.
+func (w *world) refuses(t *testing.T) {
+	t.Helper()
+	eventually(t, seconds, "the server is not ready any more", func() bool {
+		code, reason := w.get("/readyz")
+		return code == http.StatusServiceUnavailable && strings.Contains(reason, "draining")
+	})
+	if code, _ := w.get("/healthz"); code != http.StatusOK {
+		t.Errorf("healthz: %d", code)
+	}
+	res, text := w.answer(t, "/ibp_api.php", url.Values{"type": {"1"}, "findme_id": {"1"}, "phone_to_call": {"2025550149"}, "ref": {"too late"}})
+	if res.StatusCode != http.StatusServiceUnavailable || text != "Service unavailable" || res.Header.Get("Retry-After") == "" {
+		t.Errorf("a new click: %s %q, Retry-After %q", res.Status, text, res.Header.Get("Retry-After"))
+	}
+	if n := len(w.legs("2025550149")); n != 0 {
+		t.Error("a new click was dialled")
+	}
+}
+
+// What is left at the end of drain_timeout, or at a second signal, is hung up:
+// a record each, and the notices of a hunt that was cut.
+func TestDrainCuts(t *testing.T) {
+	for _, e := range engines {
+		t.Run("drain_timeout "+e.name, func(t *testing.T) {
+			t.Parallel()
+			cutByDrain(t, e, "{drain_timeout: 1s}", false)
+		})
+		t.Run("second signal "+e.name, func(t *testing.T) {
+			t.Parallel()
+			cutByDrain(t, e, "{drain_timeout: 30m}", true)
+		})
+	}
+}
+
+func cutByDrain(t *testing.T, e engine, limits string, again bool) {
+	cs := drainedCalls()
+	phones, findMes := map[string]simulator.Scene{}, map[int][]string{1: {"3125550119"}}
+	for i, c := range cs {
+		phones[c.agentNo], phones[c.phoneNo], phones[c.targetNo] = c.agent, c.phone, c.target
+		findMes[1000+i] = []string{c.agentNo}
+	}
+	w := newWorld(t, setup{
+		dsn: e.dsn(t, t.TempDir()), limits: limits, accounts: accountsWith(findMes),
+		sim: simulator.Config{Script: script(phones)},
+	})
+	w.place(t, cs, false)
+	dialled, asked := w.sim.Total(), time.Now()
+	w.terminate()
+	if again {
+		w.refuses(t)
+		during(t, seconds, "a drain waits for its calls", w.running)
+		asked = time.Now()
+		w.terminate()
+	}
+	if code := w.outcome(15 * seconds); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	if took := time.Since(asked); took > 8*seconds || !again && took < seconds {
+		t.Errorf("it took %v to stop", took)
+	}
+	w.noGhosts(t)
+	for _, l := range w.sim.Snapshot() {
+		if l.Scene == ringsOn.Name && l.CancelledAt.IsZero() || l.Answered() && l.EndedBy != simulator.ByServer {
+			t.Errorf("%s (%s) was not ended by the server", l.Number, l.Scene)
+		}
+	}
+	// Nothing is left for the next life but notices that the stop was too quick for.
+	w.start()
+	if strings.Contains(w.logs.String(), "recovering after a crash") {
+		t.Error("a drained server left calls or legs behind")
+	}
+	rows := w.ended(t, len(cs))
+	for _, c := range cs {
+		t.Run(c.state, func(t *testing.T) { w.closed(t, c, rows) })
+	}
+	w.owed(t, cs)
+	if n := w.sim.Total(); n != dialled {
+		t.Errorf("%d calls placed since the signal", n-dialled)
+	}
+}
+
+// running reports whether the server's process lives.
+func (w *world) running() bool {
+	select {
+	case <-w.exited:
+		return false
+	default:
+		return true
+	}
+}
+
+// drainedCalls are the calls that a drain finds and cuts.
+func drainedCalls() []*doomed {
+	var cs []*doomed
+	for _, c := range doomedCalls() {
+		if c.last || c.agent.Name == onCancel.Name {
+			continue
+		}
+		cs = append(cs, c)
+	}
+	return cs
+}
