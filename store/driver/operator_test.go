@@ -17,7 +17,7 @@ import (
 // reads, writes, closes, again and again.
 func operator(dsn string) error {
 	ctx := context.Background()
-	for i := range 8 {
+	for i := range 4 {
 		begin := time.Now()
 		o, err := driver.Open(ctx, dsn, discard)
 		if err != nil {
