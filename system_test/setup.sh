@@ -11,7 +11,21 @@ have baresip || missing+=(baresip)
 have postgres || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
 have gcc || missing+=(gcc libc6-dev) # the race detector needs a C compiler
 
-[ ${#missing[@]} -eq 0 ] && exit 0
+# SIPp plays captured keys through a raw socket, which takes a capability where
+# the tests do not run as root.
+allow_raw() {
+  [ "$(id -u)" -eq 0 ] && return 0
+  local sipp
+  sipp=$(command -v sipp)
+  getcap "$sipp" | grep -q cap_net_raw && return 0
+  echo "SIPp needs: sudo setcap cap_net_raw+ep $sipp"
+  sudo -n setcap cap_net_raw+ep "$sipp"
+}
+
+if [ ${#missing[@]} -eq 0 ]; then
+  allow_raw
+  exit 0
+fi
 
 install="apt-get install -y --no-install-recommends ${missing[*]}"
 sudo=""
@@ -23,3 +37,4 @@ if ! have apt-get || ! { $sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=n
   echo "could not install them. Run, as root:  apt-get update && $install" >&2
   exit 1
 fi
+allow_raw
