@@ -13,7 +13,8 @@ const (
 )
 
 // Format writes n the way the trunk wants it, home being the country whose
-// numbers are written without their calling code.
+// numbers are written without their calling code. A North American trunk dials
+// ten digits to every country of the +1.
 func (f NumberFormat) Format(n Number, home string) string {
 	switch f {
 	case FormatE164:
@@ -21,6 +22,9 @@ func (f NumberFormat) Format(n Number, home string) string {
 	case FormatDigits:
 		return n.Digits()
 	default:
+		if callingCode(home) == "1" && len(n) == 12 && n[:2] == "+1" {
+			return string(n[2:])
+		}
 		return n.National(home)
 	}
 }
