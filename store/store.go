@@ -76,7 +76,7 @@ type Calls interface {
 	Answered(ctx context.Context, a clickbridge.Attempt, l clickbridge.LegRecord) error
 	// Gone removes a leg record. Its id is not used again.
 	Gone(legID string)
-	// Save updates a call's mutable columns, upserts the attempts given and
+	// Save updates a call's state, result, times and notes, upserts the attempts given and
 	// inserts the notices given with a delivery job each, in one transaction.
 	// ErrNotOwner, and nothing changed, when the stored call has ended or its
 	// node is not c.Node: a call ends exactly once.

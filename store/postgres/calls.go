@@ -23,8 +23,8 @@ const (
 			RETURNING 1
 		), made AS (
 			INSERT INTO calls (` + row.CallColumns + `, ended)
-			SELECT $4, $1, $5, $6, $7::bigint, $8::bigint, $9, $10, $11, $12, $13, $14, $15, $16, $17::bigint,
-				$18, $19, $20, $21, $22, $23::bigint, $24::bigint, $25::bigint, $26::bigint, $27::boolean FROM day
+			SELECT $4, $1, $5, $6, $7::bigint, $8::bigint, $9, $10, $11, $12, $13, $14, $15, $16::bigint,
+				$17, $18, $19, $20, $21, $22::bigint, $23::bigint, $24::bigint, $25::bigint, $26, $27::boolean FROM day
 		)
 		SELECT count(*) FROM day`
 
@@ -58,11 +58,11 @@ const (
 
 	saveSQL = `WITH own AS (
 			UPDATE calls SET state = $1, result = $2, cause = $3, agent = $4, agent_name = $5,
-				accepted_at = $6, hunt_ended = $7, bridged_at = $8, ended_at = $9, ended = $10
-			WHERE id = $11 AND node = $12 AND NOT ended RETURNING 1
+				accepted_at = $6, hunt_ended = $7, bridged_at = $8, ended_at = $9, notes = $10, ended = $11
+			WHERE id = $12 AND node = $13 AND NOT ended RETURNING 1
 		), attempt AS (
 			INSERT INTO attempts (` + row.AttemptColumns + `)
-			SELECT a.* FROM own, json_to_recordset($13::json) AS a (call_id text, id text, seq bigint,
+			SELECT a.* FROM own, json_to_recordset($14::json) AS a (call_id text, id text, seq bigint,
 				party text, number text, name text, pass bigint, trunk text, started_at bigint,
 				answered_at bigint, ended_at bigint, result text, sip_code bigint, cause text)
 			` + putAttempt + `

@@ -59,8 +59,8 @@ var writeSQL = [writeQueries]string{
 			result = excluded.result, sip_code = excluded.sip_code, cause = excluded.cause
 		WHERE excluded.result <> '' OR attempts.result = ''`,
 	qSaveCall: `UPDATE calls SET state = ?1, result = ?2, cause = ?3, agent = ?4, agent_name = ?5,
-			accepted_at = ?6, hunt_ended = ?7, bridged_at = ?8, ended_at = ?9, ended = ?10
-		WHERE id = ?11 AND node = ?12 AND ended = 0`,
+			accepted_at = ?6, hunt_ended = ?7, bridged_at = ?8, ended_at = ?9, notes = ?10, ended = ?11
+		WHERE id = ?12 AND node = ?13 AND ended = 0`,
 	qPutNotice: `INSERT INTO notices (` + row.NoticeColumns + `, job_id)
 		VALUES (?,?,?,?,?,?,?,?,?,?)`,
 

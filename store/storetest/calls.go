@@ -22,6 +22,7 @@ func testCallRoundTrip(t *testing.T, s Subject) {
 
 	c.State, c.Result, c.Cause = clickbridge.CallEnded, clickbridge.ResultConnected, "the caller hung up"
 	c.Agent, c.AgentName = "+15558688950", "Front desk"
+	c.Notes = append(c.Notes, "the second party sent no audio")
 	c.AcceptedAt, c.HuntEnded = start.Add(time.Second), start.Add(2*time.Second)
 	c.BridgedAt, c.EndedAt = start.Add(3*time.Second), start.Add(4*time.Second)
 	second, first := attempt(c, 2), attempt(c, 1)
