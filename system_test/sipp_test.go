@@ -15,6 +15,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"clickbridge/media/g711"
+	"clickbridge/media/tone"
 	"clickbridge/simulator"
 )
 
@@ -27,10 +29,11 @@ type sippCase struct {
 	with     []string // replaced in the scenario, pairs
 	args     []string // more of SIPp's command line
 	order    string   // type of the click
+	asPhone  bool     // SIPp is phone_to_call, the simulator the agent
 	answer   string
 	call     string
 	attempts []string
-	seen     func(t *testing.T, phone simulator.Leg) // looks at the other side; may be nil
+	seen     func(t *testing.T, other simulator.Leg) // looks at the other side; may be nil
 }
 
 // sippScript is the phone on the other side: the one of number 35 hangs up
@@ -41,13 +44,23 @@ func sippScript(number string) (simulator.Scene, bool) {
 		return simulator.Scene{Name: "hangs up waiting", Talk: true, HangupAfter: 2 * seconds}, true
 	case strings.HasPrefix(number, "202555013"):
 		return simulator.Scene{Name: "talks 4 s", Talk: true, HangupAfter: 4 * seconds}, true
+	case number == "2025550140":
+		return accepts(seconds/2, 5*seconds), true
 	}
 	return simulator.Scene{}, false
 }
 
-// phone is the case's phone_to_call: the agent's number in another area, so
+// other is the simulator's phone in the case: SIPp's number in another area, so
 // that each call has one of its own.
-func (c sippCase) phone() string { return "202" + c.number[3:] }
+func (c sippCase) other() string { return "202" + c.number[3:] }
+
+// parties returns the agent and the phone to call.
+func (c sippCase) parties() (agent, phone string) {
+	if c.asPhone {
+		return c.other(), c.number
+	}
+	return c.number, c.other()
+}
 
 func sippCases() []sippCase {
 	const connected, processed = "Call Connected", "Requeset Processed"
@@ -70,8 +83,15 @@ func sippCases() []sippCase {
 	lost.args = []string{"-nr"} // or SIPp swallows the repeated ACKs that the scenario waits for
 	crosses := sippCase{name: "200 crosses our CANCEL", scenario: "crosses", number: "4155550135", order: "1",
 		answer: connected, call: "Canceled", attempts: []string{"2025550135 Answered", "4155550135 Canceled"}}
+	early := sippCase{name: "early media", scenario: "earlymedia", number: "4155550140", asPhone: true, order: "2",
+		answer: connected, call: "Connected", attempts: []string{"2025550140 Accepted", "4155550140 Answered"},
+		seen: func(t *testing.T, agent simulator.Leg) {
+			if d := agent.HeardTone(earlyTone); d < seconds {
+				t.Errorf("the agent heard the early media for %v", d)
+			}
+		}}
 	return []sippCase{
-		bridged,
+		bridged, early,
 		refuses("busy", "4155550131", "486", "Busy Here", "Busy"),
 		refuses("declined", "4155550132", "603", "Decline", "Declined"),
 		refuses("not found", "4155550133", "404", "Not Found", "Failed"),
@@ -90,7 +110,8 @@ func TestSIPp(t *testing.T) {
 	cases := sippCases()
 	var lists []string
 	for i, c := range cases {
-		lists = append(lists, fmt.Sprintf("%d: %s", 99100+i, c.number))
+		agent, _ := c.parties()
+		lists = append(lists, fmt.Sprintf("%d: %s", 99100+i, agent))
 	}
 	sim := freeAddr(t, "udp")
 	e := newExchange(t, netip.MustParseAddrPort(sim))
@@ -102,8 +123,9 @@ func TestSIPp(t *testing.T) {
 	for i, c := range cases {
 		peers[i] = startSIPp(t, c)
 		e.connect(t, c.number, peers[i].addr)
+		_, phone := c.parties()
 		answers[i] = w.clicking(url.Values{
-			"type": {c.order}, "findme_id": {fmt.Sprint(99100 + i)}, "phone_to_call": {c.phone()}, "ref": {c.number},
+			"type": {c.order}, "findme_id": {fmt.Sprint(99100 + i)}, "phone_to_call": {phone}, "ref": {c.number},
 			"first_callerid": {"9998887777"}, "second_callerid": {"9998887777"},
 		})
 	}
@@ -127,7 +149,7 @@ func (w *world) sippEnded(t *testing.T, c sippCase, p *sipp, body string) {
 		t.Error(d)
 	}
 	if c.seen != nil {
-		c.seen(t, w.legs(c.phone())[0])
+		c.seen(t, w.legs(c.other())[0])
 	}
 }
 
@@ -143,11 +165,16 @@ type sipp struct {
 // keyCapture is a phone's key 1, captured; Debian's SIPp brings it along.
 const keyCapture = "/usr/share/sip-tester/dtmf_2833_1.pcap"
 
+// earlyTone is what SIPp says before it answers, in Hz: a tone the simulator's
+// phones know.
+var earlyTone = simulator.ToneOf("55")
+
 // startSIPp runs a case's scenario of testdata/sipp.
 func startSIPp(t *testing.T, c sippCase) *sipp {
 	t.Helper()
 	p := &sipp{dir: t.TempDir(), addr: netip.MustParseAddrPort(freeAddr(t, "udp")), out: &bytes.Buffer{}, exited: make(chan error, 1)}
 	must(t, os.WriteFile(filepath.Join(p.dir, "key.pcap"), []byte(readFile(t, keyCapture)), 0o600))
+	must(t, os.WriteFile(filepath.Join(p.dir, "tone.ulaw"), g711.EncodeULawAll(tone.Generate([]float64{earlyTone}, 3*seconds, 0.4)), 0o600))
 	scenario := strings.NewReplacer(c.with...).Replace(readFile(t, filepath.Join("testdata", "sipp", c.scenario+".xml")))
 	must(t, os.WriteFile(filepath.Join(p.dir, "scenario.xml"), []byte(scenario), 0o600))
 	args := append([]string{
