@@ -13,7 +13,7 @@ import (
 
 // exchange stands where a carrier's edge does: the trunk points at it, and it
 // hands each number's call to the peer that has the number. It changes nothing
-// in a message; peers and server speak directly once a dialog stands, because it
+// in a message unless told to; peers and server speak directly once a dialog stands, because it
 // puts itself into no route.
 type exchange struct {
 	front *net.UDPConn
@@ -23,6 +23,8 @@ type exchange struct {
 	calls  map[string]*trunkPeer // by Call-ID
 	other  *trunkPeer            // who has no number of its own here
 	server netip.AddrPort        // where the server's messages last came from
+	sent   []string              // what the server sent, in order
+	change func(string) string   // of what goes to the server; may be nil
 }
 
 // trunkPeer is one far end, with the socket it sees as the server's.
@@ -91,6 +93,7 @@ func (e *exchange) route(b []byte, from netip.AddrPort) *trunkPeer {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.server = from
+	e.sent = append(e.sent, string(b))
 	id := ""
 	if m := callIDLine.FindSubmatch(b); m != nil {
 		id = string(m[1])
@@ -118,11 +121,35 @@ func (e *exchange) fromPeer(p *trunkPeer) {
 		if err != nil {
 			continue
 		}
+		text := string(buf[:n])
 		e.mu.Lock()
 		to := e.server
+		if e.change != nil {
+			text = e.change(text)
+		}
 		e.mu.Unlock()
-		_, _ = e.front.WriteToUDPAddrPort(buf[:n], to)
+		_, _ = e.front.WriteToUDPAddrPort([]byte(text), to)
 	}
+}
+
+// rewrite has every message to the server changed.
+func (e *exchange) rewrite(change func(string) string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.change = change
+}
+
+// requests returns what the server sent of a method.
+func (e *exchange) requests(method string) []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var out []string
+	for _, m := range e.sent {
+		if strings.HasPrefix(m, method+" ") {
+			out = append(out, m)
+		}
+	}
+	return out
 }
 
 // findMes is the example's accounts file with more FindMes in it, each given
