@@ -143,11 +143,15 @@ func (s *search) keep() {
 	f.unsaved = f.unsaved[:0]
 }
 
-// accept commits who took the call, before anyone is told.
+// accept commits who took the call, before anyone is told. Where somebody
+// waits, the bridge is the very next thing, and one commit tells both.
 func (s *search) accept(t tried) {
 	f := s.f
 	now := time.Now()
 	f.call.AcceptedAt, f.call.HuntEnded = now, now
+	if s.left != nil {
+		f.call.State, f.call.BridgedAt = clickbridge.CallBridged, now
+	}
 	f.call.Agent, f.call.AgentName = t.attempt.Number, t.attempt.Name
 	s.result.agent = t.leg
 	if f.commit(nil) {

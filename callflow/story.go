@@ -30,6 +30,7 @@ func (f *flow) phoneFirst() end {
 	case !alive(caller): // hung up as the agent pressed 1
 		cause := canceled("the caller hung up")
 		h.agent.Hangup(cause)
+		f.call.BridgedAt = time.Time{}
 		return end{clickbridge.ResultCanceled, cause}
 	}
 	return f.talk(caller, h.agent, clickbridge.ResultConnected)
@@ -129,9 +130,11 @@ func (f *flow) transferFailed(cause, nobody *clickbridge.Cause) end {
 
 // talk bridges two legs until one leaves, and releases the other.
 func (f *flow) talk(first, second leg.Leg, result clickbridge.Result) end {
-	f.call.BridgedAt = time.Now()
-	f.call.State = clickbridge.CallBridged
-	saved := f.saveMeanwhile()
+	var saved <-chan error
+	if f.call.State != clickbridge.CallBridged {
+		f.call.State, f.call.BridgedAt = clickbridge.CallBridged, time.Now()
+		saved = f.saveMeanwhile()
+	}
 	f.log.Info("bridged", "first", first.Info().Number, "second", second.Info().Number)
 	f.emit(clickbridge.Event{Kind: clickbridge.EventBridged})
 
@@ -144,7 +147,7 @@ func (f *flow) talk(first, second leg.Leg, result clickbridge.Result) end {
 	for _, n := range e.Notes {
 		f.note(n)
 	}
-	if err := <-saved; err == nil {
+	if saved != nil && <-saved == nil {
 		f.unsaved = f.unsaved[:0]
 	}
 	if e.Cause.CallResult() == clickbridge.ResultInterrupted {

@@ -25,6 +25,7 @@ func main() {
 	binary := flag.String("binary", "bin/clickbridge", "the binary to measure")
 	length := flag.Duration("length", 20*time.Second, "of each run")
 	rate := flag.Int("rate", 400, "clicks a second of the sustained run")
+	slow := flag.Int("slow", 100, "clicks a second of the latency run")
 	talks := flag.Int("bridged", 100, "calls of the relay run")
 	flag.StringVar(&pprofAddr, "pprof", "", "address at which the server answers Go's profiler")
 	only := flag.String("only", "", "one run: click, latency, refusals or relay")
@@ -34,7 +35,7 @@ func main() {
 
 	printMachine()
 	for _, r := range []run{
-		{name: "latency", rate: 100, length: *length, scene: "click"},
+		{name: "latency", rate: *slow, length: *length, scene: "click"},
 		{name: "click", rate: *rate, length: *length, scene: "click"},
 		{name: "refusals", rate: *rate / 2, length: *length, scene: "refusals"},
 		{name: "relay", bridged: *talks, length: *length, scene: "relay"},
