@@ -233,8 +233,12 @@ func exchanged(t *testing.T, req *http.Request) (*http.Response, string) {
 	t.Helper()
 	res, err := http.DefaultClient.Do(req)
 	must(t, err)
+	return res, readAll(res)
+}
+
+// readAll reads an answer's body and closes it; what broke off is missing.
+func readAll(res *http.Response) string {
 	defer func() { _ = res.Body.Close() }()
-	b, err := io.ReadAll(res.Body)
-	must(t, err)
-	return res, string(b)
+	b, _ := io.ReadAll(res.Body)
+	return string(b)
 }
