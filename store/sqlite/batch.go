@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+
+	"clickbridge/store/row"
 )
 
 // batch is the transaction facts are written in.
@@ -12,6 +14,7 @@ type batch struct {
 	tx         *sql.Tx
 	statements *statements
 	bound      [writeQueries]*sql.Stmt
+	gone       []string // legs to be forgotten before the commit
 }
 
 // run runs one fact, undoing it alone where it asked for that.
@@ -31,6 +34,18 @@ func (b *batch) run(f fact) error {
 	if _, release := b.tx.ExecContext(b.ctx, "RELEASE fact"); release != nil {
 		return release
 	}
+	return err
+}
+
+// forget removes the legs that are gone, all of them by one statement. Facts
+// that read legs call it first.
+func (b *batch) forget() error {
+	if len(b.gone) == 0 {
+		return nil
+	}
+	ids := row.JSON(b.gone, false)
+	b.gone = b.gone[:0]
+	_, err := b.exec(qGoneLegs, ids)
 	return err
 }
 

@@ -29,16 +29,17 @@ func (s *Store) CreateCall(ctx context.Context, c clickbridge.Call, d store.Dail
 // Dialing implements [store.Calls]. A call that has ended dials nobody:
 // [store.ErrNotOwner].
 func (s *Store) Dialing(ctx context.Context, a clickbridge.Attempt, l clickbridge.LegRecord) error {
-	return s.leg(ctx, qDialingLeg, a, l)
+	return s.leg(ctx, qDialingLeg, l, qPutAttempt, row.AttemptValues(&a))
 }
 
 // Answered implements [store.Calls].
 func (s *Store) Answered(ctx context.Context, a clickbridge.Attempt, l clickbridge.LegRecord) error {
-	return s.leg(ctx, qAnsweredLeg, a, l)
+	answered := []any{row.Text(string(a.CallID)), row.Text(string(a.ID)), row.Text(a.Trunk), row.Micros(a.AnsweredAt)}
+	return s.leg(ctx, qAnsweredLeg, l, qAnsweredAttempt, answered)
 }
 
-func (s *Store) leg(ctx context.Context, q query, a clickbridge.Attempt, l clickbridge.LegRecord) error {
-	attempt := row.AttemptValues(&a)
+// leg writes a leg by one query and its attempt by another.
+func (s *Store) leg(ctx context.Context, q query, l clickbridge.LegRecord, of query, attempt []any) error {
 	id, call, data := row.Text(l.ID), row.Text(string(l.CallID)), row.LegData(&l)
 	return s.w.do(ctx, func(b *batch) error {
 		n, err := b.exec(q, id, call, data)
@@ -48,7 +49,7 @@ func (s *Store) leg(ctx context.Context, q query, a clickbridge.Attempt, l click
 		if n == 0 {
 			return fmt.Errorf("%w: %s", store.ErrNotOwner, call)
 		}
-		_, err = b.exec(qPutAttempt, attempt...)
+		_, err = b.exec(of, attempt...)
 		return err
 	})
 }
@@ -67,8 +68,8 @@ func (s *Store) Early(l clickbridge.LegRecord) {
 func (s *Store) Gone(legID string) {
 	id := row.Text(legID)
 	s.w.later(func(b *batch) error {
-		_, err := b.exec(qGoneLeg, id)
-		return err
+		b.gone = append(b.gone, id)
+		return nil
 	})
 }
 

@@ -30,6 +30,9 @@ func (s *Store) ClaimDead(ctx context.Context, node string, deadline time.Time) 
 
 func (s *Store) claim(ctx context.Context, calls, legs query, args ...any) (os []store.Orphan, rest []clickbridge.LegRecord, err error) {
 	err = s.w.doSaved(ctx, func(b *batch) error {
+		if err := b.forget(); err != nil {
+			return err
+		}
 		ids, err := b.texts(calls, args...)
 		if err != nil {
 			return err

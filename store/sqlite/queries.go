@@ -12,7 +12,8 @@ const (
 	qDialingLeg
 	qEarlyLeg
 	qAnsweredLeg
-	qGoneLeg
+	qGoneLegs
+	qAnsweredAttempt
 	qPutAttempt
 	qSaveCall
 	qPutNotice
@@ -48,7 +49,10 @@ var writeSQL = [writeQueries]string{
 	qAnsweredLeg: `INSERT INTO legs (id, call_id, node, answered, data)
 		SELECT ?1, id, node, 1, ?3 FROM calls WHERE id = ?2
 		ON CONFLICT (id) DO UPDATE SET data = excluded.data, answered = 1`,
-	qGoneLeg: `DELETE FROM legs WHERE id = ?1`,
+	// The legs that were gone since the last commit, as one list.
+	qGoneLegs: `DELETE FROM legs WHERE id IN (SELECT value FROM json_each(?1))`,
+	qAnsweredAttempt: `UPDATE attempts SET trunk = ?3, answered_at = ?4
+		WHERE call_id = ?1 AND id = ?2 AND result = ''`,
 	// A verdict is never taken back by news that come late.
 	qPutAttempt: `INSERT INTO attempts (` + row.AttemptColumns + `)
 		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)
