@@ -285,3 +285,10 @@ func BenchmarkAnswer(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkOffer(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		start()
+	}
+}
