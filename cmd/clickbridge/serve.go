@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -22,6 +23,7 @@ type serveCmd struct {
 // Run serves until SIGTERM or SIGINT, then drains; a second signal cuts what is
 // left.
 func (c serveCmd) Run(ctx context.Context) error {
+	tuneGC()
 	log := c.logger()
 	cfg, err := config.Load(c.Config, os.Environ())
 	if err != nil {
@@ -42,6 +44,19 @@ func (c serveCmd) Run(ctx context.Context) error {
 	log.Info("serving", "version", version, "http", s.web.plain, "sip", cfg.SIP.Listen, "store", cfg.Store)
 	s.run(ctx, c.Config)
 	return nil
+}
+
+// gcPercent is GOGC where the environment does not set it. The live heap is
+// small: 10 MB at rest, and 3 KB for each leg of the last 32 s, in which SIP
+// must still answer repetitions. Letting it grow fivefold instead of twofold
+// between collections costs tens of megabytes and takes three quarters of the
+// collector's work off every call.
+const gcPercent = 400
+
+func tuneGC() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 }
 
 func (c serveCmd) logger() *slog.Logger {
