@@ -196,3 +196,33 @@ func BenchmarkReceive(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkLeg is what a short leg costs: a port opened, an answer, a prompt of
+// which one frame is sent, the stop of it, and the port closed.
+func BenchmarkLeg(b *testing.B) {
+	r := newRig(b, false)
+	r.engine.ports.quarantine = 0
+	answer := []byte("v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio 9 RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n")
+	audio := []*leg.Clip{{Name: "word", ULaw: make([]byte, 8000), ALaw: make([]byte, 8000)}}
+	user, system := processTime(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		p, err := r.engine.Open("call")
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := p.Answer(answer, "", false); err != nil {
+			b.Fatal(err)
+		}
+		done := p.Play(audio, false)
+		for p.Stats().PacketsOut == 0 {
+			runtime.Gosched()
+		}
+		p.Stop()
+		<-done
+		p.Close()
+	}
+	user2, system2 := processTime(b)
+	b.ReportMetric(float64((user2-user).Nanoseconds())/1e3/float64(b.N), "us-user/leg")
+	b.ReportMetric(float64((system2-system).Nanoseconds())/1e3/float64(b.N), "us-sys/leg")
+}

@@ -3,7 +3,6 @@
 package media
 
 import (
-	"encoding/binary"
 	"fmt"
 	"net/netip"
 	"os"
@@ -16,8 +15,9 @@ import (
 )
 
 // epollLoop runs a shard in one goroutine: sockets in an epoll set of its own,
-// commands in a lock-free list with an eventfd as its bell, the wheel as the
-// sleep's length.
+// commands in a lock-free list, the wheel as the sleep's length. Whoever hands a
+// command to a sleeping shard ends its sleep by moving the deadline into the
+// past, which takes no system call; an eventfd took a write, a read and a poll.
 //
 // It sleeps in Go's poller (which watches the epoll set as one descriptor) and
 // not, locked to a thread, in epoll_wait. A thread that blocks in a system
@@ -32,7 +32,6 @@ type epollLoop struct {
 	start time.Time
 	epoll *os.File
 	conn  syscall.RawConn // of epoll
-	bell  *os.File        // os.File so that a ring that comes after stop hits no other file
 	head  atomic.Pointer[command]
 	done  chan struct{}
 
@@ -41,8 +40,8 @@ type epollLoop struct {
 	polled   func(fd uintptr) bool // l.poll as a value, made once
 	glance   func(fd uintptr)      // the same for a call that does not wait
 	count    int                   // events of the last poll
-	deadline int64                 // what epoll's is set to, engine clock; 0 = none
-	watched  []*session            // by the number in their epoll event; 0 is the bell
+	deadline int64                 // what epoll's is set to, engine clock; 0 = none, spent = it must be set
+	watched  []*session            // by the number in their epoll event
 	unused   []int32
 	events   [128]unix.EpollEvent
 	packet   [receiveSize]byte
@@ -55,6 +54,12 @@ type command struct {
 	next *command
 	do   func()
 }
+
+// spent is a deadline that has ended a sleep.
+const spent = -1
+
+// wakeUp is a deadline in the past.
+var wakeUp = time.Unix(1, 0)
 
 // closedList stands at the head of a stopped loop's list.
 var closedList command
@@ -72,11 +77,11 @@ func newLoop(sh *shard, start time.Time) (loop, error) {
 	l := &epollLoop{
 		shard: sh, start: start, done: make(chan struct{}),
 		epoll:   os.NewFile(uintptr(epoll), "epoll"),
-		watched: make([]*session, 1, 64),
+		watched: make([]*session, 0, 64),
 	}
 	l.polled = l.poll
 	l.glance = func(fd uintptr) { l.poll(fd) }
-	if err := l.open(epoll); err != nil {
+	if err := l.open(); err != nil {
 		l.epoll.Close()
 		return nil, err
 	}
@@ -84,28 +89,13 @@ func newLoop(sh *shard, start time.Time) (loop, error) {
 	return l, nil
 }
 
-// open makes the bell and checks that the epoll set can be slept on.
-func (l *epollLoop) open(epoll int) error {
-	if err := l.epoll.SetReadDeadline(time.Time{}); err != nil {
+// open checks that the epoll set can be slept on.
+func (l *epollLoop) open() (err error) {
+	if err = l.epoll.SetReadDeadline(time.Time{}); err != nil {
 		return fmt.Errorf("epoll cannot be polled: %w", err)
 	}
-	conn, err := l.epoll.SyscallConn()
-	if err != nil {
-		return err
-	}
-	// Blocking, so that Go's poller does not watch it too; it is only read
-	// when it has rung, and a write blocks at 2^64 rings.
-	bell, err := unix.Eventfd(0, unix.EFD_CLOEXEC)
-	if err != nil {
-		return os.NewSyscallError("eventfd", err)
-	}
-	event := unix.EpollEvent{Events: unix.EPOLLIN}
-	if err := unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, bell, &event); err != nil {
-		unix.Close(bell)
-		return os.NewSyscallError("epoll_ctl", err)
-	}
-	l.conn, l.bell = conn, os.NewFile(uintptr(bell), "eventfd")
-	return nil
+	l.conn, err = l.epoll.SyscallConn()
+	return err
 }
 
 // run implements loop.
@@ -119,19 +109,11 @@ func (l *epollLoop) run(f func()) bool {
 		c.next = head
 		if l.head.CompareAndSwap(head, c) {
 			if head == nil { // all before was taken: the shard may sleep
-				l.ring()
+				_ = l.epoll.SetReadDeadline(wakeUp) // fails once the loop has ended
 			}
 			return true
 		}
 	}
-}
-
-func (l *epollLoop) ring() {
-	var one [8]byte
-	binary.NativeEndian.PutUint64(one[:], 1) // eventfd counts in the machine's order
-	// The counter overflows after 2^64 rings and the file closes with the loop:
-	// neither is an error.
-	_, _ = l.bell.Write(one[:])
 }
 
 // work is the shard.
@@ -150,7 +132,6 @@ func (l *epollLoop) work() {
 	}
 	l.commands(&closedList) // first: a port just opened is among them
 	l.shard.closeAll()
-	l.bell.Close()
 	l.epoll.Close()
 }
 
@@ -161,20 +142,24 @@ func (l *epollLoop) wait() int {
 	l.count = 0
 	now := l.clock()
 	sleep := l.shard.wheel.wait(now)
-	if sleep == 0 {
-		_ = l.conn.Control(l.glance)
-		return l.count
-	}
 	due := int64(0)
 	if sleep > 0 {
 		due = now + sleep
 	}
-	if due != l.deadline {
+	if due != l.deadline && sleep != 0 {
 		l.deadline = due
 		l.setDeadline(due)
 	}
-	// The error is the deadline's: the wheel is due.
-	_ = l.conn.Read(l.polled)
+	// A command handed over before the deadline was set has woken nobody; one
+	// handed over after this look ends the sleep.
+	if sleep == 0 || l.head.Load() != nil {
+		_ = l.conn.Control(l.glance)
+		return l.count
+	}
+	// The error is the deadline's: the wheel is due, or there is a command.
+	if err := l.conn.Read(l.polled); err != nil {
+		l.deadline = spent
+	}
 	return l.count
 }
 
@@ -202,11 +187,6 @@ func (l *epollLoop) poll(fd uintptr) bool {
 // 20 ms, so a second read would nearly always be for nothing, and what is left
 // is reported again.
 func (l *epollLoop) ready(id int32) {
-	if id == 0 {
-		l.hush()
-		l.commands(nil)
-		return
-	}
 	s := l.watched[id]
 	if s == nil || s.closed {
 		return // closed by a command of the same round
@@ -216,12 +196,6 @@ func (l *epollLoop) ready(id int32) {
 		return
 	}
 	s.receive(l.packet[:n], l.source())
-}
-
-// hush sets the bell back. It has rung, so that the read does not block.
-func (l *epollLoop) hush() {
-	var count [8]byte
-	_, _ = l.bell.Read(count[:])
 }
 
 // commands runs what was handed over, oldest first, and leaves mark as head.
