@@ -13,6 +13,7 @@ help: ## this list
 
 .PHONY: build
 build: ## bin/clickbridge, one static binary
+	@echo "building bin/clickbridge (the first time takes a minute or two)"
 	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/clickbridge ./cmd/clickbridge
 
 .PHONY: demo
