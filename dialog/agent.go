@@ -98,9 +98,15 @@ func New(cfg Config) (*Agent, error) {
 }
 
 // MuteLibrary takes the SIP library's own log away: it writes to the process's
-// default logger otherwise. The library wants that before anything of it is used,
-// so the program calls it first, once.
-func MuteLibrary() { sip.SetDefaultLogger(slog.New(slog.DiscardHandler)) }
+// default logger otherwise. It also takes away the library's refusal to send
+// datagrams of more than 1300 bytes (RFC 3261 18.1.1): it does not change over to
+// TCP then but sends nothing, and a BYE with a long route set and credentials
+// would leave a phone off the hook. The library wants both before anything of it
+// is used, so the program calls it first, once.
+func MuteLibrary() {
+	sip.SetDefaultLogger(slog.New(slog.DiscardHandler))
+	sip.UDPMTUSize = 64 << 10
+}
 
 // Start begins to listen and returns when requests may be placed. ctx lends
 // its values only; Close ends the Agent.
@@ -120,14 +126,17 @@ func (a *Agent) Start(ctx context.Context) error {
 }
 
 // Close hangs up what is still there, waits for the carriers' answers until
-// ctx is done, and closes the sockets. It must be called once, after Start.
+// ctx is done, and closes the sockets. It must be called once; an Agent that was
+// never started closes its sockets.
 func (a *Agent) Close(ctx context.Context) error {
 	a.closing.Store(true)
 	for _, s := range a.sets.all() {
 		s.hangup(&clickbridge.Cause{Class: clickbridge.CauseDrained, Text: "the server stops"})
 	}
 	err := a.work.wait(ctx)
-	a.endOfLife()
+	if a.endOfLife != nil {
+		a.endOfLife()
+	}
 	for _, l := range a.listeners {
 		l.close()
 	}

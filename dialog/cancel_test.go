@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"clickbridge"
 )
 
@@ -81,6 +83,9 @@ func TestCancelCrossesAnswer(t *testing.T) {
 				t.Errorf("ACK does not fit:\n%s", ack.raw)
 			}
 			bye := b.carrier.expect("BYE")
+			if r := b.journal.record("early"); r.State != clickbridge.LegAnswered || r.RemoteTag != "far" {
+				t.Errorf("on record before it is hung up: %+v", r)
+			}
 			// The answer is repeated when the ACK is lost: the same ACK again.
 			b.carrier.ok(inv, "far")
 			for {
@@ -123,6 +128,30 @@ func TestAnswerAfterTheTransactionIsGone(t *testing.T) {
 	b.carrier.silent(50 * time.Millisecond)
 	if n := len(b.journal.gone); n != 0 {
 		t.Errorf("Gone was said %d more times", n)
+	}
+}
+
+// A server that stops before the carrier has said that it is done keeps the
+// record, so that the next start can ask again.
+func TestCloseBeforeTheCarrierIsDone(t *testing.T) {
+	b := setup(t)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	out := b.dial(ctx)
+	b.carrier.expect("INVITE")
+	cancel(callerLeft)
+	b.wait(out)
+	short, end := context.WithTimeout(context.Background(), 10*time.Millisecond)
+	defer end()
+	if err := b.agent.Close(short); err == nil {
+		t.Error("Close did not say that answers are owed")
+	}
+	patient, end := context.WithTimeout(context.Background(), 5*time.Second)
+	defer end()
+	if err := b.agent.work.wait(patient); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"dialing"}, b.journal.list()); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -267,12 +267,18 @@ type negotiator struct {
 	offers  []string
 	fail    error
 	keys    chan leg.Key
+	entered chan struct{} // Answer says here that it was called, where not nil,
+	proceed chan struct{} // and waits for this
 }
 
 func newNegotiator() *negotiator { return &negotiator{keys: make(chan leg.Key, 64)} }
 
 func (n *negotiator) Offer() []byte { return []byte(testSDP) }
 func (n *negotiator) Answer(sdp []byte, fork string, early bool) error {
+	if n.entered != nil {
+		close(n.entered)
+		<-n.proceed
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.answers = append(n.answers, fmt.Sprintf("%s %v", fork, early))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"time"
 
@@ -281,7 +282,11 @@ func (at *attempt) answered(ctx context.Context, tx *sip.ClientTx, res *sip.Resp
 	rec := s.rec
 	ses := newSession(ctx, s, d, at.in.Media, at.in.Caller)
 	s.session = ses // the INVITE's hold is the session's now
+	left := slices.Contains(s.byes, tag)
 	s.mu.Unlock()
+	if left {
+		ses.over(&clickbridge.Cause{Class: clickbridge.CauseHangup})
+	}
 	// On record before the ACK: until then the carrier repeats its 200, which a
 	// restarted server can still hang up by.
 	err := at.in.Journal.Answered(ctx, rec)

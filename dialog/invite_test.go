@@ -3,6 +3,7 @@ package dialog
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -112,6 +113,30 @@ func TestNothingLeavesBeforeTheRecord(t *testing.T) {
 			t.Errorf("journal heard %v", b.journal.list())
 		}
 	})
+}
+
+// A route set may make a BYE longer than a datagram that is never fragmented
+// (RFC 3261 18.1.1); unsent it would leave the phone off the hook.
+func TestLongRouteSet(t *testing.T) {
+	b := setup(t)
+	out := b.dial(context.Background())
+	inv := b.carrier.expect("INVITE")
+	routes := make([]string, 8)
+	for i := range routes {
+		routes[i] = "Record-Route: <sip:" + b.carrier.addr.String() + ";lr;hop=" + strings.Repeat(strconv.Itoa(i), 200) + ">"
+	}
+	b.carrier.reply(inv, "200 OK", "far", testSDP, append(routes, b.carrier.contact())...)
+	for _, m := range []*wire{b.carrier.expect("ACK"), nil} {
+		if m == nil {
+			b.wait(out).session.Hangup(nil)
+			m = b.carrier.expect("BYE")
+			b.carrier.reply(m, "200 OK", "", "")
+		}
+		if got := m.all("Route"); len(got) != 8 || !strings.Contains(got[0], "hop=77") || !strings.Contains(got[7], "hop=00") {
+			t.Errorf("routes of the %s: %q", m.method(), got)
+		}
+	}
+	b.waitGone()
 }
 
 func TestAnswerThatCannotBeRecordedIsHungUp(t *testing.T) {

@@ -3,6 +3,7 @@ package dialog
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/emiago/sipgo/sip"
 
@@ -70,10 +71,15 @@ func (a *Agent) releaseInvite(ctx context.Context, s *set) error {
 		return err
 	}
 	if res.IsSuccess() {
-		// The INVITE's own answer follows: a 487, or the 200 that was quicker.
+		// The INVITE's own answer follows: a 487, or the 200 that was quicker. It
+		// goes to where the INVITE came from, which may be another node's address:
+		// after 64*T1 it counts as cancelled (RFC 3261 9.1).
+		limit := time.NewTimer(64 * a.t1)
+		defer limit.Stop()
 		select {
 		case <-s.final:
 			return nil
+		case <-limit.C:
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}

@@ -127,6 +127,16 @@ func TestReleaseUnknownToTheCarrier(t *testing.T) {
 	})
 }
 
+// The INVITE's final answer goes to where the INVITE came from: another node,
+// that may be dead.
+func TestReleaseWithoutTheFinalAnswer(t *testing.T) {
+	b := setup(t)
+	r := crashed(b)
+	out := release(b, r)
+	b.carrier.reply(b.carrier.expect("CANCEL"), "200 OK", "far", "")
+	released(t, out)
+}
+
 func TestReleaseBrokenRecord(t *testing.T) {
 	b := setup(t)
 	for _, next := range []string{"", "nonsense", "example.com:5060"} {

@@ -76,6 +76,15 @@ func (s *session) end() *state {
 	return &last
 }
 
+// over ends the session the far end has left.
+func (s *session) over(c *clickbridge.Cause) {
+	first := s.end() != nil
+	s.cancel(c)
+	if first {
+		s.set.release()
+	}
+}
+
 // inbox puts requests in the order of the wire. The library gives each to a
 // goroutine of its own, so an INFO can overtake another; the reader, which sees
 // them one by one, books a place for each.

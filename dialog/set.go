@@ -31,6 +31,7 @@ type set struct {
 	decided bool     // the first final answer was taken, so other 2xx are forks
 	holds   int      // what the carrier may still hold: the INVITE, forks, the session
 	gone    bool
+	byes    []string       // From-tags of BYEs that came before there was a session
 	media   leg.Negotiator // nil once over
 	final   chan struct{}  // closed when a recovered INVITE met its end; nil otherwise
 }
@@ -64,10 +65,29 @@ func (s *set) release() {
 	if !last {
 		return
 	}
-	if s.journal != nil {
+	// Who stops without the carrier's answer does not know that it is over: the
+	// record stays for the next start.
+	if s.journal != nil && s.agent.life.Err() == nil {
 		s.journal.Gone(s.rec.ID)
 	}
 	s.agent.sets.retire(s)
+}
+
+// maxByes bounds how many early BYEs are remembered; forks are few.
+const maxByes = 8
+
+// left notes a BYE that found no session: the 200 that makes one may be looked at
+// this very moment. It returns the session that was made meanwhile.
+func (s *set) left(tag string) *session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.session != nil && s.session.dialog.remoteTag == tag {
+		return s.session
+	}
+	if !s.gone && len(s.byes) < maxByes {
+		s.byes = append(s.byes, tag)
+	}
+	return nil
 }
 
 // hangup ends what is there, for Close.
@@ -176,7 +196,13 @@ func (s *set) refuse(res *sip.Response, why *clickbridge.Cause) {
 	s.decided = true
 	s.holds++
 	d := s.stateOf(res)
+	rec, only := s.rec, s.journal != nil && s.session == nil && !s.gone
 	s.mu.Unlock()
+	if only {
+		// Should the server die before the BYE has arrived, a CANCEL comes too late.
+		rec.State, rec.RemoteTag, rec.RemoteTarget, rec.Routes = clickbridge.LegAnswered, d.remoteTag, d.target, d.routes
+		s.journal.Early(rec)
+	}
 	s.acknowledge(d)
 	s.agent.log.Info("answer not wanted, hung up", "sip_call_id", d.callID, "why", why.Text)
 	wait := s.agent.bye(s.agent.life, d, &s.auth, reasonOf(why))

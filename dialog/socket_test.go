@@ -138,6 +138,21 @@ func TestNew(t *testing.T) {
 }
 
 // A panic in the goroutine that reads must not end the listener.
+func TestCloseWithoutStart(t *testing.T) {
+	a, err := New(Config{Listen: []string{"udp:127.0.0.1:0", "tcp:127.0.0.1:0"}, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Close(context.Background()); err != nil {
+		t.Error(err)
+	}
+	again, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(a.LocalAddr("udp")))
+	if err != nil {
+		t.Fatalf("the port is not free: %v", err)
+	}
+	again.Close()
+}
+
 func TestReaderSurvivesPanics(t *testing.T) {
 	var armed atomic.Bool
 	b := setup(t, func(c *Config) {

@@ -101,7 +101,12 @@ func (a *Agent) inDialog(req *sip.Request, tx *sip.ServerTx) {
 	}
 	set := a.sets.find(callID(req))
 	if req.Method == sip.BYE && set != nil && set.rec.LocalTag == toTag(req) {
-		// It crossed our own BYE, or is for a fork we are hanging up.
+		// It crossed our own BYE, is for a fork we are hanging up, or overtook the
+		// answer.
+		if s := set.left(fromTag(req)); s != nil {
+			s.bye(req, tx)
+			return
+		}
 		a.respond(tx, req, sip.StatusOK, "OK", nil)
 		return
 	}
@@ -182,12 +187,8 @@ func (s *session) handle(req *sip.Request, tx *sip.ServerTx) {
 func (s *session) bye(req *sip.Request, tx *sip.ServerTx) {
 	c := &clickbridge.Cause{Class: clickbridge.CauseHangup}
 	readReasons(req, c)
-	first := s.end() != nil
-	s.cancel(c)
+	s.over(c)
 	s.set.agent.respond(tx, req, sip.StatusOK, "OK", nil)
-	if first {
-		s.set.release()
-	}
 }
 
 // informed takes a key. An INFO with nothing in it is a sign of life.

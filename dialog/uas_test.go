@@ -99,6 +99,26 @@ func TestHangsUpWhileTheAnswerIsRecorded(t *testing.T) {
 	b.waitGone()
 }
 
+// A BYE right behind the 200, before that has become a session, must not be
+// answered and forgotten.
+func TestHangsUpWhileTheAnswerIsLookedAt(t *testing.T) {
+	b := setup(t)
+	b.media.entered, b.media.proceed = make(chan struct{}), make(chan struct{})
+	out := b.dial(context.Background())
+	inv := b.carrier.expect("INVITE")
+	b.carrier.ok(inv, "far")
+	<-b.media.entered
+	b.carrier.write(b.carrier.request("BYE", 1, inv, "far", ""))
+	if ok := b.carrier.expect("SIP/2.0"); !strings.HasPrefix(ok.start, "SIP/2.0 200") {
+		t.Errorf("BYE: %s", ok.start)
+	}
+	close(b.media.proceed)
+	b.class(b.wait(out).err, clickbridge.CauseHangup)
+	b.carrier.expect("ACK")
+	b.waitGone()
+	b.carrier.silent(50 * time.Millisecond)
+}
+
 func TestReinvite(t *testing.T) {
 	b := setup(t)
 	inv, session := b.answer()
