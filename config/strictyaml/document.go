@@ -7,6 +7,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 )
 
@@ -59,7 +60,7 @@ func parse(data []byte) (f *ast.File, err error) {
 			err = fmt.Errorf("cannot be read as YAML")
 		}
 	}()
-	return parser.ParseBytes(data, 0)
+	return parser.Parse(joinFlowEntries(lexer.Tokenize(string(data))), 0)
 }
 
 // syntaxFault keeps the message and the place of a parser's error, and leaves

@@ -116,3 +116,30 @@ func TestSecretFiles(t *testing.T) {
 		}
 	}
 }
+
+// A colon inside a plain value is part of it, in brackets within braces too.
+func TestColonsInFlowLists(t *testing.T) {
+	for text, want := range map[string][]string{
+		"lists: [{members: [{tags: [udp:127.0.0.1:5060]}]}]":                   {"udp:127.0.0.1:5060"},
+		"lists: [{members: [{tags: [a, b:1 , https://c.d:8443/e?f=g:h, i]}]}]": {"a", "b:1", "https://c.d:8443/e?f=g:h", "i"},
+		"lists: [{members: [{tags: [fd00::/8, 06:00]}]}]":                      {"fd00::/8", "06:00"},
+		"lists: [{members: [{tags: [é:x, 'a':b]}]}]":                           nil,
+		"lists: [{members: [{tags: [a: b]}]}]":                                 nil,
+		"lists: [{members: [{tags: [{a:1}]}]}]":                                nil,
+	} {
+		got, err := decode(t, text)
+		if want == nil {
+			if err == nil || !strings.Contains(err.Error(), "is a group of settings") {
+				t.Errorf("%q: got %v, %v", text, got, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		if d := cmp.Diff(want, got.Lists[0].Members[0].Tags); d != "" {
+			t.Errorf("%q: -want +got\n%s", text, d)
+		}
+	}
+}
