@@ -10,7 +10,7 @@ type Refusal struct {
 	Key        string
 	RemoteAddr string
 	Code       Code
-	Reason     string // the answer the client got
+	Reason     string // the answer the client got; of "Service unavailable" also why
 	FindMe     string // as the client wrote it
 	Phone      string // as the client wrote it
 }

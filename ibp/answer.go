@@ -19,6 +19,7 @@ const (
 	phoneBusy        = "Phone Busy"
 	noAnswer         = "No Answer"
 	callFailed       = "Call Failed"
+	unavailable      = "Service unavailable"
 )
 
 // outcomeText is what a click is answered once its first leg's fate is known.
@@ -86,6 +87,9 @@ func writeError(w http.ResponseWriter, err error, inXML bool) {
 		w.Header().Set("Retry-After", strconv.Itoa(retryAfter(err)))
 	}
 	message := neutral(clickbridge.ErrorMessage(err))
+	if code == clickbridge.EUNAVAILABLE {
+		message = unavailable // the reason is the operator's: the log and the list of refused clicks have it
+	}
 	if inXML {
 		writeEnvelope(w, statusOf(code), "failed", message)
 		return

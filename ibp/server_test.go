@@ -40,8 +40,8 @@ func TestLimits(t *testing.T) {
 		least, most  int
 	}{
 		{"Daily", daily, nil, 429, "Too many requests: the account's 1 calls of the day are used up", 1, 86400},
-		{"Draining", good, errors.New("the server is draining"), 503, "Service unavailable: the server is draining", 30, 30},
-		{"Full", good, &clickbridge.Error{Code: clickbridge.EUNAVAILABLE, Message: "Service unavailable", RetryAfter: 1100 * time.Millisecond}, 503, "Service unavailable", 2, 2},
+		{"Draining", good, errors.New("the server is draining"), 503, "Service unavailable", 30, 30},
+		{"Full", good, &clickbridge.Error{Code: clickbridge.EUNAVAILABLE, Message: "Service unavailable: every trunk is at its max_calls", RetryAfter: 1100 * time.Millisecond}, 503, "Service unavailable", 2, 2},
 		{"NoTimeSaid", good, &clickbridge.Error{Code: clickbridge.EUNAVAILABLE, Message: "Service unavailable"}, 503, "Service unavailable", 30, 30},
 	}
 	for _, tt := range tests {
@@ -53,6 +53,10 @@ func TestLimits(t *testing.T) {
 			wait, err := strconv.Atoi(w.Header().Get("Retry-After"))
 			if w.Code != tt.status || w.Body.String() != tt.body || err != nil || wait < tt.least || wait > tt.most {
 				t.Errorf("%d %q, Retry-After %q", w.Code, w.Body, w.Header().Get("Retry-After"))
+			}
+			// The client is not told why there is no room; the operator is.
+			if len(b.refusals) != 1 || tt.ready != nil && !strings.Contains(b.refusals[0].Reason, tt.ready.Error()) {
+				t.Errorf("recorded %+v", b.refusals)
 			}
 		})
 	}

@@ -293,9 +293,9 @@ const retryAfter = 30 * time.Second
 func (s *Server) takesClicks() error {
 	switch {
 	case s.draining.Load():
-		return &clickbridge.Error{Code: clickbridge.EUNAVAILABLE, Message: "Service unavailable", RetryAfter: retryAfter}
+		return &clickbridge.Error{Code: clickbridge.EUNAVAILABLE, Message: "Service unavailable: the server is draining", RetryAfter: retryAfter}
 	case s.trunks.Full():
-		return &clickbridge.Error{Code: clickbridge.EUNAVAILABLE, Message: "Service unavailable", RetryAfter: 5 * time.Second}
+		return &clickbridge.Error{Code: clickbridge.EUNAVAILABLE, Message: "Service unavailable: every trunk is at its max_calls", RetryAfter: 5 * time.Second}
 	}
 	return nil
 }
