@@ -25,6 +25,7 @@ type flow struct {
 	attempts []clickbridge.Attempt // all of them, with their verdicts
 	unsaved  []clickbridge.Attempt // verdicts not committed yet
 	seq      int
+	owed     []clickbridge.Notice // not committed with the hunt's end: due with the record
 	replied  bool
 	lost     bool // the store would not take a fact we promised: end it
 }
@@ -64,7 +65,7 @@ func (f *flow) finish(e end) {
 	}
 	f.call.EndedAt = time.Now()
 	f.call.State = clickbridge.CallEnded
-	if err := f.save(saveForever, nil); err != nil {
+	if err := f.save(saveForever, f.owed); err != nil {
 		f.log.Error("the call's record was not written; the next start will close it", "err", err)
 	}
 	talk, _ := f.call.TalkSeconds()
@@ -127,6 +128,21 @@ func (f *flow) commit(notices []clickbridge.Notice) bool {
 		f.log.Error("store refused a fact; ending the call", "err", err)
 	}
 	return err == nil
+}
+
+// unaccept takes back an accept that could not be committed. Nobody was told of
+// it; the lead is owed its notices as if nobody had accepted.
+func (f *flow) unaccept() {
+	now := time.Now()
+	f.call.AcceptedAt, f.call.Agent, f.call.AgentName = time.Time{}, "", ""
+	for _, as := range [][]clickbridge.Attempt{f.attempts, f.unsaved} {
+		for i := range as {
+			if as[i].Result == clickbridge.AttemptAccepted {
+				as[i].Result, as[i].Text = clickbridge.AttemptFailed, "accepted, but the store did not answer"
+			}
+		}
+	}
+	f.owed = f.Render(f.call, f.attempts, f.account, now)
 }
 
 // saveMeanwhile commits a copy of the call as it is now while the flow goes on;

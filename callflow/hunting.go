@@ -27,6 +27,7 @@ func (f *flow) hunt(waiting leg.Leg) hunted {
 	f.call.State = clickbridge.CallHunting
 	s := newSearch(f, waiting)
 	defer s.close()
+	cut := f.ctx.Done()
 	s.do(hunt.Event{Kind: hunt.Start})
 	for !s.over() {
 		select {
@@ -37,7 +38,8 @@ func (f *flow) hunt(waiting leg.Leg) hunted {
 			waiting.Media().Play(prompt.Hold(), true)
 		case <-s.left:
 			s.stop(canceled("the caller hung up"))
-		case <-f.ctx.Done():
+		case <-cut:
+			cut = nil
 			s.stop(clickbridge.CauseOf(context.Cause(f.ctx)))
 		}
 	}
@@ -52,6 +54,7 @@ type search struct {
 	greeted <-chan struct{} // the greeting has been played
 	tries   chan tried
 	running map[int]context.CancelCauseFunc
+	before  map[clickbridge.Number]*journal // the last try of each number
 	stopped *clickbridge.Cause
 	result  hunted
 }
@@ -61,6 +64,7 @@ func newSearch(f *flow, waiting leg.Leg) *search {
 		f: f, machine: hunt.New(*f.findMe),
 		tries:   make(chan tried, len(f.findMe.Numbers)),
 		running: map[int]context.CancelCauseFunc{},
+		before:  map[clickbridge.Number]*journal{},
 	}
 	if waiting != nil {
 		s.left = waiting.Context().Done()
@@ -114,6 +118,7 @@ func (s *search) why() *clickbridge.Cause {
 // stopped is let go.
 func (s *search) tried(t tried) {
 	f := s.f
+	s.running[t.index](nil) // else the conductor would remember it for ever
 	delete(s.running, t.index)
 	f.settle(t.attempt)
 	f.emitFor(&t.attempt, eventOf(t.attempt.Result), describe(t.attempt))
@@ -132,11 +137,17 @@ func (s *search) tried(t tried) {
 	s.accept(t)
 }
 
+// keepFor bounds how long the hunt waits for a verdict's commit: meanwhile it
+// does not hear that the caller has left.
+const keepFor = 2 * time.Second
+
 // keep commits a verdict while the hunt goes on; a store that does not answer
 // now is asked again at the next fact.
 func (s *search) keep() {
 	f := s.f
-	if err := f.Calls.Save(context.WithoutCancel(f.ctx), f.call, f.unsaved, nil); err != nil {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(f.ctx), keepFor)
+	defer cancel()
+	if err := f.Calls.Save(ctx, f.call, f.unsaved, nil); err != nil {
 		f.log.Warn("attempt not committed yet", "err", err)
 		return
 	}
@@ -168,7 +179,14 @@ func (s *search) dial(a hunt.Action) {
 	attempt.Name, attempt.Pass = number.Name, a.Pass
 	ctx, cancel := context.WithCancelCause(f.ctx)
 	s.running[a.Index] = cancel
-	go func() { s.tries <- f.try(ctx, attempt, a) }()
+	j, before := newJournal(f.Calls, attempt), s.before[number.Number]
+	s.before[number.Number] = j
+	go func() {
+		if before != nil {
+			before.await(ctx)
+		}
+		s.tries <- f.try(ctx, j, a)
+	}()
 }
 
 // tried is one try's report: a live leg means accepted.
@@ -179,8 +197,8 @@ type tried struct {
 }
 
 // try rings one number and asks whoever answers.
-func (f *flow) try(ctx context.Context, a clickbridge.Attempt, act hunt.Action) tried {
-	j := newJournal(f.Calls, a)
+func (f *flow) try(ctx context.Context, j *journal, act hunt.Action) tried {
+	a := j.begin()
 	l, err := f.Dialer.Dial(ctx, leg.Order{
 		CallID: f.call.ID, AttemptID: a.ID, To: a.Number, CallerID: f.call.HuntCallerID(),
 		Country: f.home(), RingTime: act.Ring, Journal: j,

@@ -17,20 +17,76 @@ type journal struct {
 	mu      sync.Mutex
 	attempt clickbridge.Attempt
 	closed  bool
+	held    map[string]bool // records a carrier may hold something of
+	empty   chan struct{}   // closed when held is; nil while nobody waits
 }
 
-func newJournal(c Calls, a clickbridge.Attempt) *journal { return &journal{calls: c, attempt: a} }
+func newJournal(c Calls, a clickbridge.Attempt) *journal {
+	return &journal{calls: c, attempt: a, held: map[string]bool{}}
+}
+
+// begin sets the attempt's start, which may have had to wait for another's end.
+func (j *journal) begin() clickbridge.Attempt {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.attempt.StartedAt = time.Now()
+	return j.attempt
+}
+
+// awaitFor is how long a carrier may take to end a leg before the same number
+// is rung again. It owes the answer to a CANCEL or BYE at once; one that says
+// nothing at all is not worth the 32 s after which SIP gives up.
+const awaitFor = 4 * time.Second
+
+// await returns when the carriers hold nothing of this attempt any more. An
+// INVITE that overtakes the end of the last leg finds the number busy.
+func (j *journal) await(ctx context.Context) {
+	j.mu.Lock()
+	if len(j.held) == 0 {
+		j.mu.Unlock()
+		return
+	}
+	if j.empty == nil {
+		j.empty = make(chan struct{})
+	}
+	empty := j.empty
+	j.mu.Unlock()
+	limit := time.NewTimer(awaitFor)
+	defer limit.Stop()
+	select {
+	case <-empty:
+	case <-limit.C:
+	case <-ctx.Done():
+	}
+}
+
+func (j *journal) forget(id string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	delete(j.held, id)
+	if len(j.held) == 0 && j.empty != nil {
+		close(j.empty)
+		j.empty = nil
+	}
+}
 
 // Dialing implements leg.Journal.
 func (j *journal) Dialing(ctx context.Context, r clickbridge.LegRecord) error {
 	j.mu.Lock()
 	j.attempt.Trunk = r.Trunk
 	a, closed := j.attempt, j.closed
+	if !closed {
+		j.held[r.ID] = true
+	}
 	j.mu.Unlock()
 	if closed {
 		return context.Canceled
 	}
-	return j.calls.Dialing(ctx, a, r)
+	err := j.calls.Dialing(ctx, a, r)
+	if err != nil {
+		j.forget(r.ID) // nothing leaves
+	}
+	return err
 }
 
 // Early implements leg.Journal.
@@ -52,7 +108,10 @@ func (j *journal) Answered(ctx context.Context, r clickbridge.LegRecord) error {
 }
 
 // Gone implements leg.Journal.
-func (j *journal) Gone(id string) { j.calls.Gone(id) }
+func (j *journal) Gone(id string) {
+	j.calls.Gone(id)
+	j.forget(id)
+}
 
 // close ends the journal's hold on the attempt and returns what it knows.
 func (j *journal) close() clickbridge.Attempt {

@@ -94,13 +94,34 @@ func (c *Conductor) closeOrphan(ctx context.Context, o store.Orphan, account *cl
 		call.Result, call.Cause = clickbridge.ResultInterrupted, "the server died"
 	}
 	call.State, call.EndedAt = clickbridge.CallEnded, now
-	err := c.cfg.Calls.Save(ctx, call, cut, owed)
+	err := c.saveOrphan(ctx, call, cut, owed)
 	if errors.Is(err, store.ErrNotOwner) {
 		return nil // another node was faster
 	}
 	c.cfg.Logger.Warn("closed a call of a former life", "call_id", call.ID, "result", call.Result, "notices", len(owed), "err", err)
 	return err
 }
+
+// saveOrphan commits a claimed call's end, trying again for a while: the claim
+// is on record, and only the next start would find the call again.
+func (c *Conductor) saveOrphan(ctx context.Context, call clickbridge.Call, cut []clickbridge.Attempt, owed []clickbridge.Notice) error {
+	ctx, cancel := context.WithTimeout(ctx, saveSoon)
+	defer cancel()
+	for {
+		err := c.cfg.Calls.Save(ctx, call, cut, owed)
+		if err == nil || errors.Is(err, store.ErrNotOwner) {
+			return err
+		}
+		select {
+		case <-time.After(saveAgain):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+// saveAgain is the pause between two tries to save a claimed call.
+const saveAgain = 500 * time.Millisecond
 
 // interrupted is the verdict of an attempt the crash cut: a party who need not
 // accept and had answered, answered.

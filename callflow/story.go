@@ -55,6 +55,7 @@ func (f *flow) apologise(caller leg.Leg) end {
 func (f *flow) findMeFirst() end {
 	h := f.hunt(nil)
 	if f.lost {
+		f.unaccept()
 		return f.giveUp(h.agent)
 	}
 	if h.agent == nil {
@@ -88,6 +89,7 @@ func (f *flow) nobodyAccepted(h hunted) end {
 	}
 	notices := f.Render(f.call, f.attempts, f.account, now)
 	if !f.commit(notices) {
+		f.owed = notices
 		return failedToCommit()
 	}
 	f.emit(clickbridge.Event{Kind: clickbridge.EventHuntEnded, Text: "nobody accepted"})
