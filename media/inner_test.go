@@ -84,8 +84,8 @@ func TestWheelSleeps(t *testing.T) {
 		t.Errorf("with one leg it waits %d, want 20 ms", w)
 	}
 	s[1].play([]*leg.Clip{{ULaw: audio, ALaw: audio}}, true, make(chan struct{}))
-	if s[0].slot == s[1].slot {
-		t.Error("two legs share a slot while others are empty")
+	if w := sh.wheel.wait(sh.now); s[0].slot != s[1].slot || w != frameTime {
+		t.Errorf("two legs in slots %d and %d wait %d, want one sleep of 20 ms for both", s[0].slot, s[1].slot, w)
 	}
 	// A thread that was away for a second drops the time instead of bursting.
 	sh.now += 1e9
@@ -98,6 +98,27 @@ func TestWheelSleeps(t *testing.T) {
 	s[1].stop()
 	if w := sh.wheel.wait(sh.now); w != -1 || sh.wheel.count != 0 {
 		t.Errorf("a wheel that was emptied waits %d", w)
+	}
+}
+
+func TestWheelSpreadsACrowd(t *testing.T) {
+	t.Parallel()
+	var w wheel
+	for range 2*wheelCrowd + 8 {
+		w.add(&session{slot: -1}, 0)
+	}
+	if want := [wheelSlots]int{wheelCrowd, wheelCrowd, 8, 0}; w.sizes != want {
+		t.Errorf("slots hold %v, want %v", w.sizes, want)
+	}
+	for range 4 * wheelCrowd {
+		w.add(&session{slot: -1}, 0)
+	}
+	least, most := w.sizes[0], w.sizes[0]
+	for _, n := range w.sizes {
+		least, most = min(least, n), max(most, n)
+	}
+	if most-least > 1 {
+		t.Errorf("slots hold %v, want even ones", w.sizes)
 	}
 }
 

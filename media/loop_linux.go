@@ -32,21 +32,24 @@ type epollLoop struct {
 	start time.Time
 	epoll *os.File
 	conn  syscall.RawConn // of epoll
+	alarm *time.Timer     // wakes the shard when the wheel is due
+	armed atomic.Bool     // the alarm has yet to ring
 	head  atomic.Pointer[command]
 	done  chan struct{}
 
 	// What follows belongs to the goroutine.
-	quit     bool
-	polled   func(fd uintptr) bool // l.poll as a value, made once
-	glance   func(fd uintptr)      // the same for a call that does not wait
-	count    int                   // events of the last poll
-	deadline int64                 // what epoll's is set to, engine clock; 0 = none, spent = it must be set
-	watched  []*session            // by the number in their epoll event
-	unused   []int32
-	events   [128]unix.EpollEvent
-	packet   [receiveSize]byte
-	from     unix.RawSockaddrAny
-	fromLen  uint32
+	quit    bool
+	polled  func(fd uintptr) bool // l.poll as a value, made once
+	glance  func(fd uintptr)      // the same for a call that does not wait
+	count   int                   // events of the last poll
+	woken   bool                  // the last sleep was ended by wake
+	rings   int64                 // when the alarm does, engine clock
+	watched []*session            // by the number in their epoll event
+	unused  []int32
+	events  [128]unix.EpollEvent
+	packet  [receiveSize]byte
+	from    unix.RawSockaddrAny
+	fromLen uint32
 }
 
 // command is one thing to do on the shard; newest first until it is taken.
@@ -54,9 +57,6 @@ type command struct {
 	next *command
 	do   func()
 }
-
-// spent is a deadline that has ended a sleep.
-const spent = -1
 
 // wakeUp is a deadline in the past.
 var wakeUp = time.Unix(1, 0)
@@ -85,6 +85,7 @@ func newLoop(sh *shard, start time.Time) (loop, error) {
 		l.epoll.Close()
 		return nil, err
 	}
+	l.alarm = time.AfterFunc(0, l.ring)
 	go l.work()
 	return l, nil
 }
@@ -109,7 +110,7 @@ func (l *epollLoop) run(f func()) bool {
 		c.next = head
 		if l.head.CompareAndSwap(head, c) {
 			if head == nil { // all before was taken: the shard may sleep
-				_ = l.epoll.SetReadDeadline(wakeUp) // fails once the loop has ended
+				l.wake()
 			}
 			return true
 		}
@@ -132,6 +133,7 @@ func (l *epollLoop) work() {
 	}
 	l.commands(&closedList) // first: a port just opened is among them
 	l.shard.closeAll()
+	l.alarm.Stop()
 	l.epoll.Close()
 }
 
@@ -140,36 +142,45 @@ func (l *epollLoop) clock() int64 { return int64(time.Since(l.start)) }
 // wait sleeps until there is something to do and returns how many events came.
 func (l *epollLoop) wait() int {
 	l.count = 0
+	if l.woken {
+		// Before looking for work: what wakes after this ends the next sleep.
+		l.woken = false
+		_ = l.epoll.SetReadDeadline(time.Time{}) // cannot fail: open has tried it
+	}
 	now := l.clock()
 	sleep := l.shard.wheel.wait(now)
-	due := int64(0)
-	if sleep > 0 {
-		due = now + sleep
-	}
-	if due != l.deadline && sleep != 0 {
-		l.deadline = due
-		l.setDeadline(due)
-	}
-	// A command handed over before the deadline was set has woken nobody; one
-	// handed over after this look ends the sleep.
 	if sleep == 0 || l.head.Load() != nil {
 		_ = l.conn.Control(l.glance)
 		return l.count
 	}
-	// The error is the deadline's: the wheel is due, or there is a command.
-	if err := l.conn.Read(l.polled); err != nil {
-		l.deadline = spent
+	if sleep > 0 {
+		l.setAlarm(now, now+sleep)
 	}
+	l.woken = l.conn.Read(l.polled) != nil
 	return l.count
 }
 
-func (l *epollLoop) setDeadline(due int64) {
-	var at time.Time
-	if due != 0 {
-		at = l.start.Add(time.Duration(due))
+// setAlarm has the shard woken at due or before. An alarm that is set is left
+// alone, even when nothing plays any more: a running timer that is moved makes
+// Go's scheduler look through all timers of the process, and SIP keeps tens of
+// thousands.
+func (l *epollLoop) setAlarm(now, due int64) {
+	if l.armed.Load() && l.rings <= due {
+		return
 	}
-	_ = l.epoll.SetReadDeadline(at) // cannot fail: open has tried it
+	l.rings = due
+	l.armed.Store(true)
+	l.alarm.Reset(time.Duration(due - now))
 }
+
+// ring is the alarm's.
+func (l *epollLoop) ring() {
+	l.armed.Store(false)
+	l.wake()
+}
+
+// wake ends the shard's sleep, or the next one.
+func (l *epollLoop) wake() { _ = l.epoll.SetReadDeadline(wakeUp) } // fails once the loop has ended
 
 // poll asks the epoll set without waiting, and reports whether it had
 // anything; RawSyscall6 as in socket_linux.go.

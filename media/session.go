@@ -91,10 +91,10 @@ func (s *session) receive(b []byte, from netip.AddrPort) {
 		}
 		s.remote.store(from)
 	}
+	s.lastIn.Store(s.shard.now) // before the count: who sees the packet sees when
+	s.bytesIn.Store(s.bytesIn.Load() + uint64(len(b)))
 	bump(&s.packetsIn)
 	bump(&s.shard.packetsIn)
-	s.bytesIn.Store(s.bytesIn.Load() + uint64(len(b)))
-	s.lastIn.Store(s.shard.now)
 	if h.SSRC != s.ssrcIn || !s.heard {
 		s.ssrcIn, s.heard = h.SSRC, true
 		s.presses.Reset()

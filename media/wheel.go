@@ -2,12 +2,15 @@ package media
 
 // A leg that plays sends a frame each 20 ms. The wheel has four slots 5 ms
 // apart, so one turn is one frame: a session sits in one slot and is called
-// once a turn. That spreads the sends over time and lets one sleep of the
-// thread serve every session of a slot.
+// once a turn. Few sessions share a slot, so that one sleep of the shard serves
+// them all; many are spread over the turn.
 const (
 	wheelSlots = 4
 	wheelStep  = 5e6 // ns
 	frameTime  = wheelSlots * wheelStep
+	// wheelCrowd is how many sessions share a slot before another is opened:
+	// half a millisecond of sending.
+	wheelCrowd = 64
 	// wheelLag is how late the wheel may run and still catch up by sending
 	// faster; beyond it the lost time is dropped, or every phone would get a
 	// burst of audio that its jitter buffer throws away.
@@ -22,7 +25,7 @@ type wheel struct {
 	turn  int
 }
 
-// add puts a session in the least busy slot, the soonest of equals.
+// add puts a session on the wheel.
 func (w *wheel) add(s *session, now int64) {
 	if s.slot >= 0 {
 		return
@@ -30,12 +33,7 @@ func (w *wheel) add(s *session, now int64) {
 	if w.count == 0 {
 		w.next = now // an empty wheel stands still; it starts again here
 	}
-	best := w.turn
-	for i := range wheelSlots {
-		if slot := (w.turn + i) % wheelSlots; w.sizes[slot] < w.sizes[best] {
-			best = slot
-		}
-	}
+	best := w.place()
 	s.slot = best
 	s.wheelNext = w.slots[best]
 	if s.wheelNext != nil {
@@ -44,6 +42,22 @@ func (w *wheel) add(s *session, now int64) {
 	w.slots[best] = s
 	w.sizes[best]++
 	w.count++
+}
+
+// place returns the slot for one more session: the soonest in use that is not
+// crowded, else the least busy, the soonest of equals.
+func (w *wheel) place() int {
+	best := w.turn
+	for i := range wheelSlots {
+		slot := (w.turn + i) % wheelSlots
+		if n := w.sizes[slot]; n > 0 && n < wheelCrowd {
+			return slot
+		}
+		if w.sizes[slot] < w.sizes[best] {
+			best = slot
+		}
+	}
+	return best
 }
 
 func (w *wheel) remove(s *session) {
