@@ -29,7 +29,7 @@ type Config struct {
 // HTTP is where clicks come in.
 type HTTP struct {
 	Listen         string         `yaml:"listen" range:"HOST:PORT; port 0 takes a free one" doc:"Where HTTP is answered; 0.0.0.0:PORT for every address."`
-	PublicURL      string         `yaml:"public_url" range:"http or https URL" doc:"The address clients use, where it is not the one listened on: a proxy in front. Optional."`
+	PublicURL      string         `yaml:"public_url" range:"http or https URL" doc:"The address clients use, where it is not the one listened on: a proxy in front. Only the check command uses it: it says whether the address leads here. Optional."`
 	TLS            TLS            `yaml:"tls"`
 	TrustedProxies []netip.Prefix `yaml:"trusted_proxies" range:"addresses or networks (10.0.0.0/8)" doc:"Whose X-Forwarded-For tells the visitor's address. From anybody else it is ignored."`
 }

@@ -32,6 +32,7 @@ type checker struct {
 	faults int
 
 	accounts *clickbridge.Directory // what the store said, nil when it said nothing
+	served   bool                   // a server of ours answers on http.listen
 }
 
 // checkTime bounds one check.
@@ -52,6 +53,7 @@ func (c checkCmd) Run(ctx context.Context) error {
 		k.warn("configuration", w)
 	}
 	k.http(ctx)
+	k.step(ctx, "public url", k.publicURL)
 	k.step(ctx, "store", k.storeUp)
 	k.publicAddress()
 	k.mediaPorts(ctx)
@@ -120,6 +122,7 @@ func (k *checker) http(ctx context.Context) {
 			return k.cfg.HTTP.Listen + " is free", nil
 		}
 		if body, gerr := get(ctx, "http://"+dialable(k.cfg.HTTP.Listen)+"/readyz"); gerr == nil {
+			k.served = true
 			return k.cfg.HTTP.Listen + " is served: " + body, nil
 		}
 		return "", faulty("choose another http.listen, or stop what uses it", "%s: %v", k.cfg.HTTP.Listen, err)

@@ -30,6 +30,26 @@ func (k *checker) certificate(t config.TLS) (string, error) {
 	return fmt.Sprintf("%s for %s, %d days left", t.Cert, strings.Join(pair.Leaf.DNSNames, ", "), int(left.Hours()/24)), nil
 }
 
+// publicURL finds whether the address that clients use leads to the server: a
+// proxy's mistake, or a certificate that browsers refuse.
+func (k *checker) publicURL(ctx context.Context) (string, error) {
+	addr := strings.TrimRight(k.cfg.HTTP.PublicURL, "/")
+	switch {
+	case addr == "":
+		return "not set: clients use http.listen", nil
+	case !k.served:
+		return addr + " is asked only while a server runs", nil
+	}
+	const change = "correct http.public_url, or the proxy in front of http.listen"
+	switch body, err := get(ctx, addr+"/healthz"); {
+	case err != nil:
+		return "", faulty(change, "%v", err)
+	case body != "ok":
+		return "", faulty(change, "%s does not lead here: it answers %q", addr, body)
+	}
+	return addr + " leads here", nil
+}
+
 // mail logs in at the mail server and sends nothing.
 func (k *checker) mail(ctx context.Context) (string, error) {
 	if k.cfg.Mail.SMTP.IsZero() {
