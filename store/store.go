@@ -77,7 +77,8 @@ type Calls interface {
 	// Gone removes a leg record. Its id is not used again.
 	Gone(legID string)
 	// Save updates a call's state, result, times and notes, upserts the attempts given and
-	// inserts the notices given with a delivery job each, in one transaction.
+	// inserts the notices given with a delivery job each, in one transaction. A
+	// notice that is there already is left alone, so that a Save may be repeated.
 	// ErrNotOwner, and nothing changed, when the stored call has ended or its
 	// node is not c.Node: a call ends exactly once.
 	Save(ctx context.Context, c clickbridge.Call, as []clickbridge.Attempt, ns []clickbridge.Notice) error

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -71,6 +72,7 @@ const (
 
 	putNoticeSQL = `INSERT INTO notices (` + row.NoticeColumns + `, job_id)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+	knownNoticesSQL = `SELECT id FROM notices WHERE id = ANY($1)`
 
 	earlySQL = `UPDATE legs SET data = $2 WHERE id = $1 AND NOT answered`
 	goneSQL  = `DELETE FROM legs WHERE id = $1`
@@ -127,6 +129,10 @@ func (s *Store) Save(ctx context.Context, c clickbridge.Call, as []clickbridge.A
 		if err := s.save(ctx, tx, &c, args); err != nil {
 			return err
 		}
+		ns, err := newNotices(ctx, tx, ns)
+		if err != nil || len(ns) == 0 {
+			return err
+		}
 		jobs, err := s.jobs.Enqueue(ctx, tx, ns)
 		if err != nil {
 			return err
@@ -137,6 +143,26 @@ func (s *Store) Save(ctx context.Context, c clickbridge.Call, as []clickbridge.A
 		}
 		return tx.SendBatch(ctx, batch).Close()
 	})
+}
+
+// newNotices returns those that are not there yet: whoever was not told that a
+// Save had been committed repeats it.
+func newNotices(ctx context.Context, tx pgx.Tx, ns []clickbridge.Notice) ([]clickbridge.Notice, error) {
+	ids := make([]string, len(ns))
+	for i := range ns {
+		ids[i] = row.Text(string(ns[i].ID))
+	}
+	there, err := texts(ctx, tx, knownNoticesSQL, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]clickbridge.Notice, 0, len(ns))
+	for i := range ns {
+		if !slices.Contains(there, ids[i]) {
+			out = append(out, ns[i])
+		}
+	}
+	return out, nil
 }
 
 func (s *Store) save(ctx context.Context, q querier, c *clickbridge.Call, args []any) error {

@@ -2,6 +2,8 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 
 	"clickbridge"
@@ -97,10 +99,12 @@ func (s *Store) Save(ctx context.Context, c clickbridge.Call, as []clickbridge.A
 	})
 }
 
-// putNotices inserts notices, each with its job.
+// putNotices inserts notices, each with its job. One that is there already is
+// left alone: whoever was not told that a Save had been committed repeats it.
 func (s *Store) putNotices(b *batch, ns []clickbridge.Notice) error {
-	if len(ns) == 0 {
-		return nil
+	ns, err := b.newNotices(ns)
+	if err != nil || len(ns) == 0 {
+		return err
 	}
 	jobs, err := s.jobs.Enqueue(b.ctx, b.tx, ns)
 	if err != nil {
@@ -112,4 +116,19 @@ func (s *Store) putNotices(b *batch, ns []clickbridge.Notice) error {
 		}
 	}
 	return nil
+}
+
+// newNotices returns those that are not there yet.
+func (b *batch) newNotices(ns []clickbridge.Notice) ([]clickbridge.Notice, error) {
+	out := make([]clickbridge.Notice, 0, len(ns))
+	for i := range ns {
+		var job int64
+		switch err := b.row(qNoticeJob, row.Text(string(ns[i].ID))).Scan(&job); {
+		case errors.Is(err, sql.ErrNoRows):
+			out = append(out, ns[i])
+		case err != nil:
+			return nil, err
+		}
+	}
+	return out, nil
 }

@@ -26,6 +26,26 @@ func testNoticesWithJobs(t *testing.T, s Subject) {
 	}
 }
 
+// A Save whose answer was lost is repeated, perhaps as another state's.
+func testNoticesOnce(t *testing.T, s Subject) {
+	ctx := context.Background()
+	c := call(1, start)
+	create(t, s, c)
+	ns := []clickbridge.Notice{noticeOf(c, clickbridge.NoticeEmail, start), noticeOf(c, clickbridge.NoticeSMS, start)}
+	ok(t, s.Save(ctx, c, nil, ns[:1]))
+	ok(t, s.Tried(ctx, clickbridge.NoticeTry{NoticeID: ns[0].ID, At: start, OK: true}, clickbridge.NoticeSent))
+	ok(t, s.Save(ctx, c, nil, ns[:1]))
+	c.State = clickbridge.CallEnded
+	ok(t, s.Save(ctx, c, nil, ns))
+	got := get(t, s, c.ID)
+	if len(got.Notices) != 2 || got.Call.State != clickbridge.CallEnded || got.Notices[0].State != clickbridge.NoticeSent {
+		t.Errorf("state %s, notices %+v", got.Call.State, got.Notices)
+	}
+	if n := s.Jobs(); n != 2 {
+		t.Errorf("%d jobs for 2 notices", n)
+	}
+}
+
 func testEnqueueFails(t *testing.T, s Subject) {
 	ctx := context.Background()
 	c := call(1, start)

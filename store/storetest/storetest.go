@@ -41,6 +41,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"only the owner saves, and ends once", testSaveOwner},
 		{"a call ends once under a rush", testEndRush},
 		{"notices and jobs are one transaction", testNoticesWithJobs},
+		{"a notice is owed once", testNoticesOnce},
 		{"a failed enqueue leaves nothing", testEnqueueFails},
 		{"a node's former life is claimed", testClaimOwn},
 		{"a dead node's calls are claimed", testClaimDead},
