@@ -40,7 +40,7 @@ func (k *checker) publicURL(ctx context.Context) (string, error) {
 	case !k.served:
 		return addr + " is asked only while a server runs", nil
 	}
-	const change = "correct http.public_url, or the proxy in front of http.listen"
+	const change = "correct http.public_url, its certificate, or the proxy in front of http.listen"
 	switch body, err := get(ctx, addr+"/healthz"); {
 	case err != nil:
 		return "", faulty(change, "%v", err)
