@@ -3,6 +3,9 @@ package system_test
 import (
 	"fmt"
 	"net/url"
+	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +19,7 @@ import (
 type doomed struct {
 	state  string // its ref too
 	order  string
+	before simulator.Scene // of an agent who is tried first; the zero Scene = nobody
 	agent  simulator.Scene
 	phone  simulator.Scene
 	target simulator.Scene // of no_answer_phone; the zero Scene = not given
@@ -23,10 +27,10 @@ type doomed struct {
 
 	reached  func(w *world, c *doomed) bool // the state is there
 	result   string
-	attempts []string // with A, P and T for the numbers
+	attempts []string // with B, A, P and T for the numbers
 	owes     bool     // notices
 
-	agentNo, phoneNo, targetNo string
+	beforeNo, agentNo, phoneNo, targetNo string
 }
 
 // lateAnswer is a phone that answers while the server is dead.
@@ -53,6 +57,7 @@ func doomedCalls() []*doomed {
 		{state: "reaching, answers late", order: "1", phone: lateAnswer, last: true, reached: phoneRings, attempts: []string{"P Interrupted"}},
 		{state: "hunting 1", order: "1", phone: talks, agent: ringsOn, reached: agentRings, attempts: []string{"P Answered", "A Interrupted"}},
 		{state: "hunting 2", order: "2", agent: ringsOn, reached: agentRings, attempts: []string{"A Interrupted"}, owes: true},
+		{state: "hunting, the second agent", order: "2", before: busy, agent: ringsOn, reached: agentRings, attempts: []string{"B Busy", "A Interrupted"}, owes: true},
 		{state: "hunting, answers the CANCEL", order: "2", agent: onCancel, reached: agentRings, attempts: []string{"A Interrupted"}, owes: true},
 		{state: "hunting, answers late", order: "2", agent: lateAnswer, last: true, reached: agentRings, attempts: []string{"A Interrupted"}, owes: true},
 		{state: "screening 1", order: "1", phone: talks, agent: voicemail, reached: agentHolds, attempts: []string{"P Answered", "A Interrupted"}},
@@ -71,11 +76,12 @@ func doomedCalls() []*doomed {
 	}
 	for i, c := range cs {
 		c.agentNo, c.phoneNo, c.targetNo = fmt.Sprintf("31255501%02d", 20+i), fmt.Sprintf("20255501%02d", 40+i), fmt.Sprintf("64655501%02d", 60+i)
+		c.beforeNo = fmt.Sprintf("77355501%02d", 80+i)
 		if c.result == "" {
 			c.result = "Interrupted"
 		}
 		for n := range c.attempts {
-			c.attempts[n] = strings.NewReplacer("A ", c.agentNo+" ", "P ", c.phoneNo+" ", "T ", c.targetNo+" ").Replace(c.attempts[n])
+			c.attempts[n] = strings.NewReplacer("B ", c.beforeNo+" ", "A ", c.agentNo+" ", "P ", c.phoneNo+" ", "T ", c.targetNo+" ").Replace(c.attempts[n])
 		}
 	}
 	return cs
@@ -144,12 +150,27 @@ func killedInEveryState(t *testing.T, e engine, again int) {
 }
 
 func doomedWorld(t *testing.T, e engine, cs []*doomed) *world {
-	phones, findMes := map[string]simulator.Scene{}, map[int][]string{}
-	for i, c := range cs {
-		phones[c.agentNo], phones[c.phoneNo], phones[c.targetNo] = c.agent, c.phone, c.target
-		findMes[1000+i] = []string{c.agentNo}
+	return newWorld(t, setup{dsn: e.dsn(t, t.TempDir()), sim: simulator.Config{Script: doomedPhones(cs)}, accounts: doomedAccounts(cs)})
+}
+
+func doomedPhones(cs []*doomed) func(string) (simulator.Scene, bool) {
+	phones := map[string]simulator.Scene{}
+	for _, c := range cs {
+		phones[c.beforeNo], phones[c.agentNo], phones[c.phoneNo], phones[c.targetNo] = c.before, c.agent, c.phone, c.target
 	}
-	return newWorld(t, setup{dsn: e.dsn(t, t.TempDir()), sim: simulator.Config{Script: script(phones)}, accounts: accountsWith(findMes)})
+	return script(phones)
+}
+
+// doomedAccounts has FindMe 1000 for the first call, and so on.
+func doomedAccounts(cs []*doomed) string {
+	findMes := map[int][]string{}
+	for i, c := range cs {
+		findMes[1000+i] = []string{c.agentNo}
+		if c.before != (simulator.Scene{}) {
+			findMes[1000+i] = []string{c.beforeNo, c.agentNo}
+		}
+	}
+	return accountsWith(findMes)
 }
 
 // place clicks for the calls whose states last, or for the others, and waits
@@ -273,6 +294,7 @@ func (w *world) owed(t *testing.T, cs []*doomed) {
 		ids := map[string]bool{}
 		for _, m := range w.mailTo(c.email()) {
 			ids[m.MessageID] = true
+			c.told(t, m.Body)
 		}
 		for _, r := range w.posts(c.path()) {
 			ids[r.Header.Get("webhook-id")] = true
@@ -298,6 +320,56 @@ func (w *world) owed(t *testing.T, cs []*doomed) {
 		return true
 	})
 }
+
+// told holds a mail to the attempts to reach an agent.
+func (c *doomed) told(t *testing.T, body string) {
+	t.Helper()
+	for _, a := range c.attempts {
+		number, result, _ := strings.Cut(a, " ")
+		agent := number == c.agentNo || number == c.beforeNo
+		line := fmt.Sprintf("(%s) %s-%s %s", number[:3], number[3:6], number[6:], result)
+		if agent != strings.Contains(body, line) {
+			t.Errorf("%s: %q and the mail:\n%s", c.state, line, body)
+		}
+	}
+}
+
+// A node that shares a PostgreSQL with others dies for good: one of them ends
+// its legs and closes its calls, once.
+func TestAnotherNodeTakesOver(t *testing.T) {
+	t.Parallel()
+	// What a phone answers goes to the dead node's address, so one that answers
+	// the CANCEL is hung up on only 64*T1 later. The dialog room tests that.
+	cs := slices.DeleteFunc(doomedCalls(), func(c *doomed) bool { return c.last || c.agent == onCancel })
+	w := doomedWorld(t, engines[1], cs)
+	other := newWorld(t, setup{dsn: w.dsn, trunk: w.sim.Addr().String(), accounts: doomedAccounts(cs)})
+	other.mail, other.web, other.sim = w.mail, w.web, w.sim // who sends a notice is their own business
+	must(t, os.WriteFile(other.config, []byte(farEnds.ReplaceAllString(readFile(t, other.config), farEnds.FindString(readFile(t, w.config)))), 0o600))
+	other.kill()
+	other.start()
+	w.place(t, cs, false)
+	dialled := w.sim.Total()
+	w.kill()
+	poll(t, reportEvery, 40*seconds, "the other node has closed the calls", func() bool {
+		return !slices.ContainsFunc(other.report(), func(r record) bool { return r.Result == "In Progress" })
+	})
+	other.noGhosts(t)
+	rows := other.ended(t, len(cs))
+	for _, c := range cs {
+		other.closed(t, c, rows)
+	}
+	other.owed(t, cs)
+	w.start() // back from the dead, it finds nothing to do
+	if n := w.sim.Total(); n != dialled {
+		t.Errorf("%d calls placed by who took over", n-dialled)
+	}
+	if strings.Contains(w.logs.String(), "recovering after a crash") {
+		t.Error("the calls were closed twice")
+	}
+}
+
+// farEnds is where a configuration says that mail and SMS go.
+var farEnds = regexp.MustCompile(`(?s)mail: .*\nwebhooks:`)
 
 // A click that is committed and waits for calls_per_second: nothing of it was
 // on the wire when the server died.

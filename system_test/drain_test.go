@@ -70,11 +70,11 @@ func (w *world) refuses(t *testing.T) {
 	if code, _ := w.get("/healthz"); code != http.StatusOK {
 		t.Errorf("healthz: %d", code)
 	}
-	res, text := w.answer(t, "/ibp_api.php", url.Values{"type": {"1"}, "findme_id": {"1"}, "phone_to_call": {"2025550149"}, "ref": {"too late"}})
+	res, text := w.answer(t, "/ibp_api.php", url.Values{"type": {"1"}, "findme_id": {"1"}, "phone_to_call": {"2065551999"}, "ref": {"too late"}})
 	if res.StatusCode != http.StatusServiceUnavailable || text != "Service unavailable" || res.Header.Get("Retry-After") == "" {
 		t.Errorf("a new click: %s %q, Retry-After %q", res.Status, text, res.Header.Get("Retry-After"))
 	}
-	if n := len(w.legs("2025550149")); n != 0 {
+	if n := len(w.legs("2065551999")); n != 0 {
 		t.Error("a new click was dialled")
 	}
 }
@@ -96,15 +96,8 @@ func TestDrainCuts(t *testing.T) {
 
 func cutByDrain(t *testing.T, e engine, limits string, again bool) {
 	cs := drainedCalls()
-	phones, findMes := map[string]simulator.Scene{}, map[int][]string{1: {"3125550119"}}
-	for i, c := range cs {
-		phones[c.agentNo], phones[c.phoneNo], phones[c.targetNo] = c.agent, c.phone, c.target
-		findMes[1000+i] = []string{c.agentNo}
-	}
-	w := newWorld(t, setup{
-		dsn: e.dsn(t, t.TempDir()), limits: limits, accounts: accountsWith(findMes),
-		sim: simulator.Config{Script: script(phones)},
-	})
+	accounts := strings.Replace(doomedAccounts(cs), "findmes:\n", "findmes:\n      - {id: 1, name: Too late, numbers: [\"3125550119\"]}\n", 1)
+	w := newWorld(t, setup{dsn: e.dsn(t, t.TempDir()), limits: limits, accounts: accounts, sim: simulator.Config{Script: doomedPhones(cs)}})
 	w.place(t, cs, false)
 	dialled, asked := w.sim.Total(), time.Now()
 	w.terminate()
@@ -155,7 +148,7 @@ func (w *world) running() bool {
 func drainedCalls() []*doomed {
 	var cs []*doomed
 	for _, c := range doomedCalls() {
-		if c.last || c.agent.Name == onCancel.Name {
+		if c.last || c.agent == onCancel {
 			continue
 		}
 		cs = append(cs, c)

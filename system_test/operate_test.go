@@ -207,6 +207,10 @@ func TestReload(t *testing.T) {
 	if took := time.Since(began); took > 5*seconds {
 		t.Errorf("phone_to_call rang %v after ring_timeout was changed to 1s", took)
 	}
+	w.terminate() // nothing to wait for
+	if code := w.outcome(3 * seconds); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
 }
 
 // A click that waits keeps its connection whatever else happens, and a port

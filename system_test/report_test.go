@@ -12,17 +12,20 @@ const reportEvery = 250 * time.Millisecond
 
 // record is what the tests look at of a report row.
 type record struct {
-	ID       string `xml:"id"`
-	Result   string `xml:"result"`
-	Agent    string `xml:"agent_number"`
-	Phone    string `xml:"phone_to_call"`
-	Ref      string `xml:"ref"`
-	Attempts []struct {
-		Leg    string `xml:"leg"`
-		Number string `xml:"number"`
-		Result string `xml:"result"`
-		Code   string `xml:"sip_code"`
-	} `xml:"attempts>attempt"`
+	ID       string    `xml:"id"`
+	Result   string    `xml:"result"`
+	Agent    string    `xml:"agent_number"`
+	Phone    string    `xml:"phone_to_call"`
+	Ref      string    `xml:"ref"`
+	Attempts []attempt `xml:"attempts>attempt"`
+}
+
+// attempt is one of a row's.
+type attempt struct {
+	Leg    string `xml:"leg"`
+	Number string `xml:"number"`
+	Result string `xml:"result"`
+	Code   string `xml:"sip_code"`
 }
 
 // report returns today's rows, oldest first.

@@ -29,6 +29,7 @@ type world struct {
 	t      *testing.T
 	dir    string
 	config string
+	dsn    string
 	http   string // host:port
 	sip    string // host:port
 	sim    *simulator.Simulator
@@ -114,6 +115,7 @@ func (w *world) writeConfig(s setup) {
 	if s.dsn == "" {
 		s.dsn = "sqlite:" + filepath.Join(w.dir, "clickbridge.db")
 	}
+	w.dsn = s.dsn
 	if s.trunk == "" {
 		s.trunk = w.sim.Addr().String()
 	}
