@@ -268,6 +268,9 @@ func TestStories(t *testing.T) {
 				if s.store.call.Result != tc.result {
 					t.Errorf("result = %q (%s), want %q", s.store.call.Result, s.store.call.Cause, tc.result)
 				}
+				if cause := s.store.call.Cause; tc.result == "No Answer" && !strings.HasPrefix(cause, "no-answer") {
+					t.Errorf("cause = %q: causes are worded alike in both orders", cause)
+				}
 				if s.outcome.Kind != tc.outcome {
 					t.Errorf("outcome = %q, want %q", s.outcome.Kind, tc.outcome)
 				}

@@ -41,7 +41,7 @@ func (f *flow) phoneFirst() end {
 func (f *flow) apologise(caller leg.Leg) end {
 	cause := &clickbridge.Cause{Class: clickbridge.CauseNoAnswer, Text: "nobody accepted"}
 	f.call.HuntEnded = time.Now()
-	f.call.State, f.call.Result, f.call.Cause = clickbridge.CallFinishing, clickbridge.ResultNoAnswer, "nobody accepted"
+	f.call.State, f.call.Result, f.call.Cause = clickbridge.CallFinishing, clickbridge.ResultNoAnswer, cause.Error()
 	if !f.commit(nil) {
 		return f.giveUp(caller)
 	}
