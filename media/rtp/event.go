@@ -64,6 +64,12 @@ const longest = 0xFFFF
 // RFC 4733 2.5.1.2, stays below it; no finger does.
 const stutter = 480
 
+// stale is how far a packet of an older press may lie behind, in timestamp units
+// (10 s): network delay never reaches it. A source that goes back further has
+// begun to count anew without a new SSRC, as some gateways do when a call is
+// handed over; the key that accepts a call must not be lost on it.
+const stale = 80_000
+
 // Presses tells presses from their repeated packets. Its zero value is ready.
 type Presses struct {
 	seen  bool
@@ -78,16 +84,19 @@ func (p *Presses) Reset() { *p = Presses{} }
 
 // Packet takes one event packet and reports whether a new press began with it.
 // The first packet of a press counts, whichever it is: start, middle or end
-// may be lost. Presses are told apart by their timestamp.
+// may be lost. Presses are told apart by their timestamp, and by their key where
+// a source's clock stands still while keys are pressed.
 func (p *Presses) Packet(ts uint32, e Event) bool {
 	diff := int32(ts - p.ts)
-	if p.seen && diff <= 0 {
-		if diff == 0 {
-			p.ended, p.last = p.ended || e.End, max(p.last, e.Duration)
-		}
-		return false // a repeat, or a straggler of an older press
+	switch {
+	case !p.seen || diff < -stale:
+	case diff < 0:
+		return false // a straggler of an older press
+	case diff == 0 && e.Code == p.code:
+		p.ended, p.last = p.ended || e.End, max(p.last, e.Duration)
+		return false // a repeat
 	}
-	same := p.seen && e.Code == p.code && !p.ended &&
+	same := p.seen && e.Code == p.code && !p.ended && diff > 0 &&
 		(diff < stutter || p.last > longest-stutter && diff <= longest)
 	p.seen, p.ended, p.code, p.ts, p.last = true, e.End, e.Code, ts, e.Duration
 	return !same

@@ -111,6 +111,30 @@ func TestEventBytes(t *testing.T) {
 	}
 }
 
+func TestPresses(t *testing.T) {
+	t.Parallel()
+	type packet struct {
+		ts    uint32
+		code  uint8
+		end   bool
+		press bool // begins one
+	}
+	for name, packets := range map[string][]packet{
+		"repeats and stragglers":    {{900, 1, false, true}, {900, 1, true, false}, {5000, 2, false, true}, {900, 1, true, false}, {5000, 2, true, false}},
+		"a clock that stands still": {{900, 1, false, true}, {900, 1, true, false}, {900, 2, false, true}, {900, 2, true, false}},
+		"a clock set back":          {{900_000, 1, false, true}, {900_000, 1, true, false}, {700, 1, false, true}, {700, 1, true, false}, {9000, 1, true, true}},
+		"set back, the end lost":    {{900_000, 1, false, true}, {700, 1, false, true}},
+		"a clock that wraps":        {{0xFFFF_FF00, 1, true, true}, {0x300, 1, true, true}, {0xFFFF_FF00, 1, true, false}},
+	} {
+		var p rtp.Presses
+		for i, c := range packets {
+			if got := p.Packet(c.ts, rtp.Event{Code: c.code, End: c.end, Duration: 160}); got != c.press {
+				t.Errorf("%s: packet %d begins a press: %t", name, i, got)
+			}
+		}
+	}
+}
+
 const ms = int64(1e6)
 
 // Whatever is sent, in whatever order sources change, the receiver sees one
