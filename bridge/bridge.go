@@ -43,6 +43,7 @@ func Join(ctx context.Context, a, b leg.Leg, lim Limits) End {
 	tick := time.NewTicker(watch)
 	defer tick.Stop()
 	quiet := listener{a: a.Media(), b: b.Media(), alive: time.Now()}
+	quiet.heardA, quiet.heardB = quiet.a.Stats().PacketsIn, quiet.b.Stats().PacketsIn
 	for {
 		select {
 		case <-a.Context().Done():
@@ -66,6 +67,8 @@ func Join(ctx context.Context, a, b leg.Leg, lim Limits) End {
 type listener struct {
 	a, b  leg.Media
 	alive time.Time
+
+	heardA, heardB uint64 // packets before the bridge: a key, say
 }
 
 func (q *listener) since() time.Duration {
@@ -83,10 +86,10 @@ func (q *listener) since() time.Duration {
 
 func (q *listener) end(left leg.Leg, c *clickbridge.Cause) End {
 	e := End{Left: left, Cause: c}
-	if q.a.Stats().PacketsIn == 0 {
+	if q.a.Stats().PacketsIn == q.heardA {
 		e.Notes = append(e.Notes, "the first party sent no audio")
 	}
-	if q.b.Stats().PacketsIn == 0 {
+	if q.b.Stats().PacketsIn == q.heardB {
 		e.Notes = append(e.Notes, "the second party sent no audio")
 	}
 	return e
