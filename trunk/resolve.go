@@ -81,6 +81,10 @@ func (g *Group) Resolve(ctx context.Context) error {
 func (g *Group) keepResolved(ctx context.Context, l *line) {
 	for {
 		if _, err := g.lookup(ctx, l); err != nil && ctx.Err() == nil {
+			l.mu.Lock()
+			used := l.addrs
+			l.mu.Unlock()
+			g.trust.add(used, time.Now()) // calls go there still
 			g.log.Warn("trunk's name not found", "trunk", l.Name, "host", l.Host, "err", err)
 		}
 		if !pause(ctx, g.cfg.ResolveEvery) {

@@ -143,9 +143,11 @@ func TestTrustFollowsTheName(t *testing.T) {
 		if s := g.Statuses()[0]; len(s.Addresses) != 1 || s.Addresses[0] != netip.MustParseAddrPort("192.0.2.2:5060") {
 			t.Errorf("a failed lookup lost the addresses: %v", s.Addresses)
 		}
-		r.set(nil, "192.0.2.2")
 		time.Sleep(25 * time.Hour)
 		trusted(false, "192.0.2.1")
+		trusted(true, "192.0.2.2") // calls are still placed there
+		r.set(nil, "192.0.2.2")
+		time.Sleep(25 * time.Hour)
 		trusted(true, "192.0.2.2")
 	})
 }
