@@ -73,7 +73,7 @@ func listCalls(ctx context.Context, s store.Store, since time.Time, limit int) e
 			talk = fmt.Sprintf("%.0fs", t)
 		}
 		n++
-		row(w, c.CreatedAt.Format("2006-01-02 15:04:05"), c.ID, int(c.Order), c.Phone,
+		row(w, stamp(c.CreatedAt), c.ID, int(c.Order), c.Phone,
 			fmt.Sprintf("%d %s", c.FindMeID, c.FindMeName), showResult(r), c.Agent, talk, c.Cause)
 		return nil
 	})
@@ -119,7 +119,7 @@ func listRefused(ctx context.Context, s store.Store, since time.Time, limit int)
 	}
 	w := table("TIME", "FROM", "KEY", "FINDME", "PHONE", "CODE", "ANSWER")
 	for _, r := range rs {
-		row(w, r.At.Local().Format("2006-01-02 15:04:05"), r.RemoteAddr, r.Key, r.FindMe, r.Phone, r.Code, r.Reason)
+		row(w, stamp(r.At), r.RemoteAddr, r.Key, r.FindMe, r.Phone, r.Code, r.Reason)
 	}
 	return done(w, len(rs), "no refused clicks")
 }
@@ -224,6 +224,9 @@ func showAttempts(out io.Writer, as []clickbridge.Attempt) {
 	}
 	_ = w.Flush()
 }
+
+// stamp is a time in a list, in the zone that --since is read in.
+func stamp(t time.Time) string { return t.Local().Format(time.DateTime) }
 
 func when(t time.Time) string {
 	if t.IsZero() {

@@ -45,7 +45,7 @@ func noticeRow(w io.Writer, n clickbridge.Notice, call string) {
 	if len(n.Tries) > 0 {
 		last = n.Tries[len(n.Tries)-1].Answer
 	}
-	row(w, n.CreatedAt.Local().Format("2006-01-02 15:04:05"), n.ID, call, n.Kind, n.To, n.State, len(n.Tries), last)
+	row(w, stamp(n.CreatedAt), n.ID, call, n.Kind, n.To, n.State, len(n.Tries), last)
 }
 
 func okWord(ok bool) string {
