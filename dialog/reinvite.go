@@ -28,10 +28,16 @@ type reinvite struct {
 func (s *session) reinvited(req *sip.Request, tx *sip.ServerTx, media leg.Negotiator) {
 	a := s.set.agent
 	s.mu.Lock()
+	if p := s.pending; p != nil && !p.delayed {
+		// Who sends the next one has our 200 and only its ACK is missing: a carrier
+		// that resumes must not be left on hold for a lost datagram (RFC 5407 3.1.4).
+		p.timer.Stop()
+		s.pending = nil
+	}
 	busy := s.pending != nil
 	s.mu.Unlock()
 	if busy {
-		// RFC 3261 14.2: another one while the last is not finished.
+		// RFC 3261 14.2: our offer still waits for its answer in the ACK.
 		a.respond(tx, req, sip.StatusInternalServerError, "Overlapping Requests", nil,
 			sip.NewHeader("Retry-After", strconv.Itoa(rand.IntN(11))))
 		return
