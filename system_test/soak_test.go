@@ -20,7 +20,7 @@ import (
 )
 
 // soakScenes are the agents' scenes of the soak, none of which lasts.
-var soakScenes = []int{0, 3, 4, 5, 6, 7, 8, 9, 13, 14, 16, 19}
+var soakScenes = []int{0, 3, 4, 5, 6, 7, 8, 9, 13, 14, 16, 17, 19}
 
 // soakWorkers place clicks one after another, so many at once.
 const soakWorkers = 6
