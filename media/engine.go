@@ -111,9 +111,7 @@ func (e *Engine) Open(call clickbridge.CallID) (leg.Port, error) {
 		return nil, ErrClosed
 	}
 	sh := e.shards[maphash.String(e.seed, string(call))%uint64(len(e.shards))]
-	number, sock, err := e.ports.open(func(port int) (socket, error) {
-		return sh.loop.listen(netip.AddrPortFrom(e.config.Address, uint16(port)))
-	})
+	number, sock, err := e.socket(sh)
 	if err != nil {
 		return nil, err
 	}
@@ -125,11 +123,29 @@ func (e *Engine) Open(call clickbridge.CallID) (leg.Port, error) {
 		negotiation: sdp.New(e.config.PublicAddress, number, rand.Uint64()>>2),
 	}
 	if !sh.loop.run(func() { sh.add(s) }) {
+		sh.loop.stop() // to its end: the socket may be in its set
 		sock.close()
 		e.ports.release(number)
 		return nil, ErrClosed
 	}
 	return p, nil
+}
+
+// socket finds a port and its socket: a parked one, else a new one.
+func (e *Engine) socket(sh *shard) (int, socket, error) {
+	if p, ok := sh.lot.take(time.Now()); ok {
+		e.ports.idle(-1)
+		return p.number, p.sock, nil
+	}
+	bind := func(port int) (socket, error) {
+		return sh.loop.listen(netip.AddrPortFrom(e.config.Address, uint16(port)))
+	}
+	number, sock, err := e.ports.open(bind)
+	if errors.Is(err, ErrNoPort) {
+		e.clearLots()
+		number, sock, err = e.ports.open(bind)
+	}
+	return number, sock, err
 }
 
 // Close closes every port and stops the shards. Idempotent.

@@ -14,6 +14,7 @@ import (
 type sink struct{ sent int }
 
 func (s *sink) send([]byte, netip.AddrPort) bool { s.sent++; return true }
+func (s *sink) rest() bool                       { return false }
 func (s *sink) close()                           {}
 
 // stand is a loop that runs what it is given at once.
@@ -243,4 +244,5 @@ func (c *checker) send(b []byte, _ netip.AddrPort) bool {
 	return true
 }
 
-func (c *checker) close() {}
+func (*checker) rest() bool { return false }
+func (c *checker) close()   {}

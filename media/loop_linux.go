@@ -44,7 +44,7 @@ type epollLoop struct {
 	count   int                   // events of the last poll
 	woken   bool                  // the last sleep was ended by wake
 	rings   int64                 // when the alarm does, engine clock
-	watched []*session            // by the number in their epoll event
+	watched []*rawSocket          // by the number in their epoll event
 	unused  []int32
 	events  [128]unix.EpollEvent
 	packet  [receiveSize]byte
@@ -77,7 +77,7 @@ func newLoop(sh *shard, start time.Time) (loop, error) {
 	l := &epollLoop{
 		shard: sh, start: start, done: make(chan struct{}),
 		epoll:   os.NewFile(uintptr(epoll), "epoll"),
-		watched: make([]*session, 0, 64),
+		watched: make([]*rawSocket, 0, 64),
 	}
 	l.polled = l.poll
 	l.glance = func(fd uintptr) { l.poll(fd) }
@@ -198,15 +198,15 @@ func (l *epollLoop) poll(fd uintptr) bool {
 // 20 ms, so a second read would nearly always be for nothing, and what is left
 // is reported again.
 func (l *epollLoop) ready(id int32) {
-	s := l.watched[id]
-	if s == nil || s.closed {
+	sock := l.watched[id]
+	if sock == nil {
 		return // closed by a command of the same round
 	}
-	n, ok := l.receive(s.sock.(*rawSocket).fd)
-	if !ok {
+	n, ok := l.receive(sock.fd)
+	if !ok || sock.user == nil {
 		return
 	}
-	s.receive(l.packet[:n], l.source())
+	sock.user.receive(l.packet[:n], l.source())
 }
 
 // commands runs what was handed over, oldest first, and leaves mark as head.
@@ -225,6 +225,10 @@ func (l *epollLoop) commands(mark *command) {
 // watch implements loop.
 func (l *epollLoop) watch(s *session) {
 	sock := s.sock.(*rawSocket)
+	sock.user = s
+	if sock.loop != nil {
+		return // it was parked: it is in the set
+	}
 	if n := len(l.unused); n > 0 {
 		sock.id, l.unused = l.unused[n-1], l.unused[:n-1]
 	} else {
@@ -232,7 +236,7 @@ func (l *epollLoop) watch(s *session) {
 		sock.id = int32(len(l.watched) - 1)
 	}
 	sock.loop = l
-	l.watched[sock.id] = s
+	l.watched[sock.id] = sock
 	event := unix.EpollEvent{Events: unix.EPOLLIN, Fd: sock.id}
 	err := l.conn.Control(func(fd uintptr) {
 		if unix.EpollCtl(int(fd), unix.EPOLL_CTL_ADD, sock.fd, &event) != nil {

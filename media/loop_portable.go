@@ -127,6 +127,9 @@ func (s *portableSocket) send(b []byte, to netip.AddrPort) bool {
 	return err == nil
 }
 
+// rest implements socket: its reader belongs to one session.
+func (s *portableSocket) rest() bool { return false }
+
 func (s *portableSocket) close() { s.conn.Close() }
 
 // busy reports whether another socket holds the port.

@@ -158,8 +158,16 @@ func (p *port) Close() {
 	if was {
 		return
 	}
-	p.run(func() { p.session.close() })
-	p.engine.ports.release(p.number)
+	retired := p.run(func() {
+		if p.session.end() {
+			p.engine.retire(p.session.shard, p.number, p.session.sock)
+		} else {
+			p.engine.ports.release(p.number)
+		}
+	})
+	if !retired {
+		p.engine.ports.release(p.number)
+	}
 }
 
 // freshTimeline starts a stream at numbers nobody can guess (RFC 3550 5.1).

@@ -29,6 +29,7 @@ type ports struct {
 	taken []bool      // by (port-first)/2
 	rests []time.Time // until when
 	count int
+	idled int // parked: taken, and used by nobody
 }
 
 func newPorts(r PortRange, quarantine time.Duration) (*ports, error) {
@@ -99,8 +100,15 @@ func (p *ports) release(number int) {
 	p.untake(slot)
 }
 
+// idle counts ports that were parked, or with -1 are parked no more.
+func (p *ports) idle(n int) {
+	p.mu.Lock()
+	p.idled += n
+	p.mu.Unlock()
+}
+
 func (p *ports) used() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.count
+	return p.count - p.idled
 }

@@ -215,10 +215,18 @@ func (s *session) playFrame() {
 	s.send(tx)
 }
 
-// close ends the session; whoever was bridged to it is alone again.
+// close ends the session and its socket.
 func (s *session) close() {
+	if s.end() {
+		s.sock.close()
+	}
+}
+
+// end ends the session; whoever was bridged to it is alone again. It reports
+// false when it had ended before, and its socket was closed.
+func (s *session) end() bool {
 	if s.closed {
-		return
+		return false
 	}
 	s.closed = true
 	s.player.stop()
@@ -228,5 +236,5 @@ func (s *session) close() {
 	}
 	s.shard.wheel.remove(s)
 	s.shard.remove(s)
-	s.sock.close()
+	return true
 }

@@ -14,6 +14,9 @@ type socket interface {
 	// send is one datagram; it never waits. A datagram that does not fit the
 	// kernel's buffer is lost, as it would be on the wire.
 	send(b []byte, to netip.AddrPort) bool
+	// rest detaches it from its session and keeps it open, for watch of another
+	// one; false where that is not possible. Called on the shard.
+	rest() bool
 	close()
 }
 
@@ -39,6 +42,7 @@ type shard struct {
 	tx    [maxPacket]byte // the packet being sent
 
 	sessions *session // all of them, linked by older and newer
+	lot      lot
 
 	// Written by the shard alone, read by anyone: a plain load and store, no
 	// locked instruction.
@@ -71,8 +75,11 @@ func (sh *shard) remove(s *session) {
 	s.older, s.newer = nil, nil
 }
 
-// closeAll ends every session.
+// closeAll ends every session and closes every socket.
 func (sh *shard) closeAll() {
+	for _, p := range sh.lot.close() {
+		p.sock.close()
+	}
 	for sh.sessions != nil {
 		sh.sessions.close()
 	}

@@ -28,7 +28,8 @@ const (
 type rawSocket struct {
 	fd   int
 	id   int32
-	loop *epollLoop
+	loop *epollLoop // whose set it is in; nil before it is watched
+	user *session   // nil while it is parked
 
 	// The destination as the kernel wants it, made anew when it changes.
 	to    netip.AddrPort
@@ -92,6 +93,12 @@ func (s *rawSocket) aim(to netip.AddrPort) bool {
 	// Both families have the port, big-endian, at the same place.
 	binary.BigEndian.PutUint16((*[2]byte)(unsafe.Pointer(&s.raw.Port))[:], to.Port())
 	s.to = to
+	return true
+}
+
+// rest implements socket.
+func (s *rawSocket) rest() bool {
+	s.user = nil
 	return true
 }
 
