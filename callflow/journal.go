@@ -73,6 +73,9 @@ func (j *journal) forget(id string) {
 // Dialing implements leg.Journal.
 func (j *journal) Dialing(ctx context.Context, r clickbridge.LegRecord) error {
 	j.mu.Lock()
+	if j.attempt.Trunk == "" {
+		j.attempt.StartedAt = time.Now() // the first INVITE may have waited for room on a trunk
+	}
 	j.attempt.Trunk = r.Trunk
 	a, closed := j.attempt, j.closed
 	if !closed {

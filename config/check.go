@@ -189,6 +189,9 @@ func (c *Config) remarks() []string {
 	if c.SMS.Provider == SMSTwilio && c.SMS.Username == "" {
 		out = append(out, "sms.username is empty: a twilio provider wants the account's SID there")
 	}
+	if len(c.Trunks) == 1 && c.Trunks[0].MaxCalls == 1 {
+		out = append(out, "trunk "+c.Trunks[0].Name+" has max_calls 1 and is the only one: a call has two legs, so nobody can be connected")
+	}
 	loopback := true
 	for _, l := range c.SIP.Listen {
 		loopback = loopback && l.Addr.Addr().IsLoopback()

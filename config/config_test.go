@@ -270,13 +270,14 @@ func TestSecretsDoNotPrint(t *testing.T) {
 
 func TestRemarks(t *testing.T) {
 	got, err := load("secret_key: short\nsms: {provider: http, url: 'http://sms.example.com', username: u, password: p}\n" +
-		"trunks: [{name: main, uri: 'sip:carrier.example.com'}]\n")
+		"trunks: [{name: main, uri: 'sip:carrier.example.com', max_calls: 1}]\n")
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
 		"secret_key is shorter than 16 characters; stored credentials could be guessed from their hashes",
 		"sms.url is http: sms.password leaves this machine unencrypted",
+		"trunk main has max_calls 1 and is the only one: a call has two legs, so nobody can be connected",
 		"trunk main is not on this machine, but sip.listen is loopback only: it cannot answer",
 		"trunk main is not on this machine, but media.address is loopback: its audio cannot arrive",
 	}

@@ -18,7 +18,7 @@ type Trunk struct {
 	Password       Secret                   `yaml:"password" secret:"true" range:"text" doc:"Goes with username."`
 	Register       bool                     `yaml:"register" range:"true or false" doc:"Whether the server registers with the carrier; needs username."`
 	NumberFormat   clickbridge.NumberFormat `yaml:"number_format" range:"national, e164 (+15558688950) or digits (15558688950)" doc:"How the carrier wants numbers in Request-URI, To and From."`
-	MaxCalls       int                      `yaml:"max_calls" range:"0 to 100000" doc:"Legs at once; 0 = no limit."`
+	MaxCalls       int                      `yaml:"max_calls" range:"0 to 100000" doc:"Legs at once; 0 = no limit. A call has two. With every trunk full, new clicks are answered 503, and legs of calls under way wait for room as long as they would ring."`
 	CallsPerSecond float64                  `yaml:"calls_per_second" range:"0 to 1000" doc:"INVITEs a second; 0 = no limit."`
 }
 

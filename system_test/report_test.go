@@ -25,6 +25,7 @@ type attempt struct {
 	Leg    string `xml:"leg"`
 	Number string `xml:"number"`
 	Result string `xml:"result"`
+	Ring   string `xml:"ring_seconds"`
 	Code   string `xml:"sip_code"`
 }
 

@@ -40,7 +40,7 @@ func (g *Group) Dial(ctx context.Context, o leg.Order) (leg.Leg, error) {
 	}
 	ringing, cancel := context.WithCancelCause(ctx)
 	d := &order{Order: o, group: g, port: port, ring: cancel}
-	phone, cause := d.over(ringing)
+	phone, cause := d.patiently(ringing)
 	if d.timer != nil {
 		d.timer.Stop()
 	}
@@ -59,6 +59,31 @@ func causeOf(ctx context.Context) *clickbridge.Cause {
 		return c
 	}
 	return &clickbridge.Cause{Class: clickbridge.CauseCanceled, Text: context.Cause(ctx).Error()}
+}
+
+// errFull is what over returns when no trunk had room.
+var errFull = &clickbridge.Cause{Class: clickbridge.CauseTrunkFault, Text: "all trunks at max_calls"}
+
+// patiently waits for room while every trunk is at its max_calls, at most as
+// long as the number would ring.
+func (d *order) patiently(ctx context.Context) (leg.Leg, *clickbridge.Cause) {
+	phone, cause := d.over(ctx)
+	if cause != errFull {
+		return phone, cause
+	}
+	limit := d.RingTime
+	if limit <= 0 {
+		limit = roomTime
+	}
+	over := time.NewTimer(limit)
+	defer over.Stop()
+	for cause == errFull && d.group.room.wait(ctx, over.C, d.group.full) {
+		phone, cause = d.over(ctx)
+	}
+	if cause == errFull && ctx.Err() != nil {
+		cause = causeOf(ctx)
+	}
+	return phone, cause
 }
 
 // over tries one trunk after the other until one is not at fault. Those that
@@ -87,7 +112,7 @@ func (d *order) over(ctx context.Context) (leg.Leg, *clickbridge.Cause) {
 	}
 	switch {
 	case d.faults == 0:
-		return nil, &clickbridge.Cause{Class: clickbridge.CauseTrunkFault, Text: "all trunks at max_calls"}
+		return nil, errFull
 	case d.faults > 1:
 		c := *d.cause
 		c.Text = "every trunk failed, the last: " + c.Text
@@ -128,7 +153,10 @@ func (d *order) try(ctx context.Context, l *line, limit time.Duration) (leg.Leg,
 	if !l.take() {
 		return nil, nil, next
 	}
-	free := sync.OnceFunc(l.give)
+	free := sync.OnceFunc(func() {
+		l.give()
+		d.group.room.give()
+	})
 	if !l.pace(ctx, limit) {
 		free()
 		return nil, nil, wait

@@ -236,20 +236,85 @@ func TestTheOnlyTrunkIsAlwaysTried(t *testing.T) {
 }
 
 func TestMaxCalls(t *testing.T) {
-	b := setup(t, does{"a": answers, "b": answers}, clickbridge.Trunk{MaxCalls: 1}, clickbridge.Trunk{MaxCalls: 2})
-	for range 3 {
-		if b.group.Full() {
-			t.Fatal("full too soon")
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t, does{"a": answers, "b": answers}, clickbridge.Trunk{MaxCalls: 1}, clickbridge.Trunk{MaxCalls: 2})
+		for range 3 {
+			if b.group.Full() {
+				t.Fatal("full too soon")
+			}
+			b.succeeds(anOrder())
 		}
-		b.succeeds(anOrder())
-	}
-	if diff := cmp.Diff([]string{"a", "b", "b"}, b.inviter.over()); diff != "" || !b.group.Full() {
-		t.Errorf("full %v, %s", b.group.Full(), diff)
-	}
-	_, err := b.group.Dial(context.Background(), anOrder())
-	if c := clickbridge.CauseOf(err); c.Class != clickbridge.CauseTrunkFault || c.Text != "all trunks at max_calls" || c.AttemptResult() != clickbridge.AttemptFailed {
-		t.Errorf("all full: %v", err)
-	}
+		if diff := cmp.Diff([]string{"a", "b", "b"}, b.inviter.over()); diff != "" || !b.group.Full() {
+			t.Errorf("full %v, %s", b.group.Full(), diff)
+		}
+		start, o := time.Now(), anOrder()
+		o.RingTime = 12 * time.Second
+		_, err := b.group.Dial(t.Context(), o)
+		if c := clickbridge.CauseOf(err); c.Class != clickbridge.CauseTrunkFault || c.Text != "all trunks at max_calls" || c.AttemptResult() != clickbridge.AttemptFailed {
+			t.Errorf("all full: %v", err)
+		}
+		if waited := time.Since(start); waited != o.RingTime {
+			t.Errorf("gave up after %v", waited)
+		}
+	})
+}
+
+// Callers who were let in may hold every channel. Their agents are dialled as
+// channels come free, and no new click takes those.
+func TestRoomIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t, does{"a": answers}, clickbridge.Trunk{MaxCalls: 2})
+		one, two := b.succeeds(anOrder()), b.succeeds(anOrder())
+		agents := make(chan leg.Leg, 2)
+		for range 2 {
+			go func() { agents <- b.succeeds(anOrder()) }()
+		}
+		pause(t.Context(), 10*time.Second)
+		if len(agents) != 0 {
+			t.Fatal("more than max_calls")
+		}
+		one.Hangup(nil)
+		agent := <-agents
+		agent.Hangup(nil)
+		agent = <-agents
+		if !b.group.Full() {
+			t.Error("two of two: full")
+		}
+		agent.Hangup(nil)
+		two.Hangup(nil)
+		synctest.Wait()
+		if b.group.Full() {
+			t.Error("full with no call left")
+		}
+	})
+}
+
+func TestWhoWaitsForRoomComesBeforeNewClicks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t, does{"a": answers}, clickbridge.Trunk{MaxCalls: 1})
+		held := b.succeeds(anOrder())
+		ctx, leave := context.WithCancelCause(t.Context())
+		got := make(chan error, 1)
+		go func() {
+			_, err := b.group.Dial(ctx, anOrder())
+			got <- err
+		}()
+		synctest.Wait()
+		b.group.lines[0].give() // free, and nobody was told
+		if !b.group.Full() {
+			t.Error("a click could take the channel")
+		}
+		b.group.lines[0].take()
+		leave(&clickbridge.Cause{Class: clickbridge.CauseCanceled, Text: "the caller hung up"})
+		if c := clickbridge.CauseOf(<-got); c.Class != clickbridge.CauseCanceled {
+			t.Errorf("left while waiting: %v", c)
+		}
+		held.Hangup(nil)
+		synctest.Wait()
+		if b.group.Full() {
+			t.Error("full with no call left")
+		}
+	})
 }
 
 func TestCallsPerSecond(t *testing.T) {

@@ -49,6 +49,7 @@ type Group struct {
 	log   *slog.Logger
 	lines []*line
 	trust trustees
+	room  room
 }
 
 var _ leg.Dialer = (*Group)(nil)
@@ -82,8 +83,10 @@ func New(cfg Config) (*Group, error) {
 }
 
 // Full reports whether every trunk is at its max_calls, so that a new click
-// cannot be served.
-func (g *Group) Full() bool {
+// cannot be served. What becomes free while calls wait for room is theirs.
+func (g *Group) Full() bool { return g.room.awaited() || g.full() }
+
+func (g *Group) full() bool {
 	for _, l := range g.lines {
 		if !l.full() {
 			return false
