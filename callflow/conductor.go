@@ -88,7 +88,6 @@ func (c *Conductor) Conduct(call clickbridge.Call, account *clickbridge.Account,
 		account: account,
 		findMe:  findMe,
 		outcome: make(chan clickbridge.Outcome, 1),
-		log:     c.cfg.Logger.With("call_id", call.ID),
 	}
 	c.count(+1)
 	go func() {

@@ -20,7 +20,7 @@ type flow struct {
 	account *clickbridge.Account
 	findMe  *clickbridge.FindMe
 	outcome chan clickbridge.Outcome
-	log     *slog.Logger
+	logger  *slog.Logger // nil before the first use of log
 
 	attempts []clickbridge.Attempt // all of them, with their verdicts
 	unsaved  []clickbridge.Attempt // verdicts not committed yet
@@ -66,10 +66,10 @@ func (f *flow) finish(e end) {
 	f.call.EndedAt = time.Now()
 	f.call.State = clickbridge.CallEnded
 	if err := f.save(saveForever, f.owed); err != nil {
-		f.log.Error("the call's record was not written; the next start will close it", "err", err)
+		f.log().Error("the call's record was not written; the next start will close it", "err", err)
 	}
 	talk, _ := f.call.TalkSeconds()
-	f.log.Info("call ended", "result", f.call.Result, "cause", f.call.Cause, "type", int(f.call.Order),
+	f.info("call ended", "result", f.call.Result, "cause", f.call.Cause, "type", int(f.call.Order),
 		"attempts", len(f.attempts), "agent", f.call.Agent, "talk_seconds", talk)
 	f.emit(clickbridge.Event{Kind: clickbridge.EventCallEnded, Text: string(f.call.Result)})
 }
@@ -109,7 +109,7 @@ func (f *flow) save(limit time.Duration, notices []clickbridge.Notice) error {
 		if errors.Is(err, store.ErrNotOwner) || ctx.Err() != nil {
 			return err
 		}
-		f.log.Warn("store did not take the call; trying again", "err", err)
+		f.log().Warn("store did not take the call; trying again", "err", err)
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
@@ -125,7 +125,7 @@ func (f *flow) commit(notices []clickbridge.Notice) bool {
 	err := f.save(saveSoon, notices)
 	if err != nil {
 		f.lost = true
-		f.log.Error("store refused a fact; ending the call", "err", err)
+		f.log().Error("store refused a fact; ending the call", "err", err)
 	}
 	return err == nil
 }
@@ -167,8 +167,23 @@ func failedToCommit() end {
 func (f *flow) settle(a clickbridge.Attempt) {
 	f.attempts = append(f.attempts, a)
 	f.unsaved = append(f.unsaved, a)
-	f.log.Info("attempt ended", "party", a.Party, "number", a.Number, "result", a.Result,
+	f.info("attempt ended", "party", a.Party, "number", a.Number, "result", a.Result,
 		"sip_code", a.SIPCode, "trunk", a.Trunk, "ring_seconds", a.RingSeconds(), "why", a.Text)
+}
+
+// log returns the call's logger. It is made when there is something to say:
+// giving a logger the call's id costs as much as a line.
+func (f *flow) log() *slog.Logger {
+	if f.logger == nil {
+		f.logger = f.Logger.With("call_id", f.call.ID)
+	}
+	return f.logger
+}
+
+func (f *flow) info(msg string, args ...any) {
+	if f.Logger.Enabled(f.ctx, slog.LevelInfo) {
+		f.log().Info(msg, args...)
+	}
 }
 
 func (f *flow) emit(e clickbridge.Event) {

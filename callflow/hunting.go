@@ -148,7 +148,7 @@ func (s *search) keep() {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(f.ctx), keepFor)
 	defer cancel()
 	if err := f.Calls.Save(ctx, f.call, f.unsaved, nil); err != nil {
-		f.log.Warn("attempt not committed yet", "err", err)
+		f.log().Warn("attempt not committed yet", "err", err)
 		return
 	}
 	f.unsaved = f.unsaved[:0]
@@ -166,7 +166,7 @@ func (s *search) accept(t tried) {
 	f.call.Agent, f.call.AgentName = t.attempt.Number, t.attempt.Name
 	s.result.agent = t.leg
 	if f.commit(nil) {
-		f.log.Info("accepted", "agent", f.call.Agent)
+		f.info("accepted", "agent", f.call.Agent)
 	}
 }
 

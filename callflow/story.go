@@ -137,7 +137,7 @@ func (f *flow) talk(first, second leg.Leg, result clickbridge.Result) end {
 		f.call.State, f.call.BridgedAt = clickbridge.CallBridged, time.Now()
 		saved = f.saveMeanwhile()
 	}
-	f.log.Info("bridged", "first", first.Info().Number, "second", second.Info().Number)
+	f.info("bridged", "first", first.Info().Number, "second", second.Info().Number)
 	f.emit(clickbridge.Event{Kind: clickbridge.EventBridged})
 
 	e := bridge.Join(f.ctx, first, second, f.limits.Bridge)
