@@ -277,6 +277,11 @@ func TestStories(t *testing.T) {
 				if d := cmp.Diff(tc.attempts, s.store.results()); d != "" {
 					t.Error(d)
 				}
+				for _, a := range s.store.attempts {
+					if !a.AnsweredAt.IsZero() && a.SIPCode != 200 {
+						t.Errorf("%s %s was answered, SIP code %d", a.Party, a.Result, a.SIPCode)
+					}
+				}
 				if len(s.store.notices) != tc.notices {
 					t.Errorf("%d notices, want %d", len(s.store.notices), tc.notices)
 				}

@@ -72,8 +72,14 @@ func (f *flow) newAttempt(p clickbridge.Party, n clickbridge.Number) clickbridge
 // verdict closes an attempt.
 func verdict(a clickbridge.Attempt, r clickbridge.AttemptResult, c *clickbridge.Cause) clickbridge.Attempt {
 	a.Result, a.EndedAt = r, time.Now()
+	if !a.AnsweredAt.IsZero() {
+		a.SIPCode = 200 // what the INVITE was answered, whatever became of the leg
+	}
 	if c != nil {
-		a.SIPCode, a.Text = c.SIPCode, c.Text
+		a.Text = c.Text
+		if c.SIPCode != 0 {
+			a.SIPCode = c.SIPCode
+		}
 	}
 	return a
 }
