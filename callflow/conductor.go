@@ -14,6 +14,7 @@ import (
 	"clickbridge"
 	"clickbridge/bridge"
 	"clickbridge/leg"
+	"clickbridge/stack"
 )
 
 // Calls is what the conductor commits; a store implements it.
@@ -92,6 +93,7 @@ func (c *Conductor) Conduct(call clickbridge.Call, account *clickbridge.Account,
 	c.count(+1)
 	go func() {
 		defer c.count(-1)
+		stack.Grow()
 		f.run()
 	}()
 	return f.outcome

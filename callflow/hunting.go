@@ -9,6 +9,7 @@ import (
 	"clickbridge/leg"
 	"clickbridge/prompt"
 	"clickbridge/screen"
+	"clickbridge/stack"
 )
 
 // hunted is how a hunt came out: an agent who accepted, or exhausted, or cut
@@ -182,6 +183,7 @@ func (s *search) dial(a hunt.Action) {
 	j, before := newJournal(f.Calls, attempt), s.before[number.Number]
 	s.before[number.Number] = j
 	go func() {
+		stack.Grow()
 		if before != nil {
 			before.await(ctx)
 		}

@@ -4,6 +4,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"clickbridge"
+	"clickbridge/stack"
 )
 
 // arrived sees every message in the order of the wire, in the goroutine that
@@ -81,6 +82,7 @@ func (a *Agent) survive(where string) {
 // every request that is not a repetition.
 func (a *Agent) request(req *sip.Request, tx *sip.ServerTx) {
 	defer a.survive("request")
+	stack.Grow()
 	switch {
 	case req.Method == sip.ACK:
 		tx.Terminate() // it was taken on arrival; an ACK has no transaction to keep
