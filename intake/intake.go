@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"clickbridge"
@@ -53,6 +54,9 @@ const (
 type Intake struct {
 	cfg     Config
 	flights *flights
+	// gate is held for reading from the question whether there is room until
+	// the conductor has the call, so that Settle can wait for those between.
+	gate sync.RWMutex
 }
 
 // New returns an intake.
@@ -96,13 +100,24 @@ func (in *Intake) Click(ctx context.Context, c Click) (clickbridge.Outcome, erro
 // has started, and returns the answer of either.
 func (in *Intake) connect(ctx context.Context, who Access, call clickbridge.Call, findMe *clickbridge.FindMe) (clickbridge.Outcome, error) {
 	call.Node = in.cfg.Node
+	f, err := in.board(ctx, who, call, findMe)
+	if err != nil {
+		return clickbridge.Outcome{}, err
+	}
+	return f.wait(ctx)
+}
+
+// board returns the click's flight, begun or joined.
+func (in *Intake) board(ctx context.Context, who Access, call clickbridge.Call, findMe *clickbridge.FindMe) (*flight, error) {
+	in.gate.RLock()
+	defer in.gate.RUnlock()
 	id := identity(&call)
 	f, first := in.flights.join(id), false
 	if f == nil {
 		// Only what is new needs room: a repeat joins its twin even while the
 		// server drains.
 		if err := in.ready(); err != nil {
-			return clickbridge.Outcome{}, err
+			return nil, err
 		}
 		f, first = in.flights.enter(ctx, id)
 	}
@@ -111,7 +126,15 @@ func (in *Intake) connect(ctx context.Context, who Access, call clickbridge.Call
 	} else if err := in.start(ctx, f, who, call, findMe); err != nil {
 		in.flights.land(f, clickbridge.Outcome{}, err)
 	}
-	return f.wait(ctx)
+	return f, nil
+}
+
+// Settle returns when every click that has found Ready is in the conductor's
+// hands, or refused; that takes a commit at most. Once Ready says no, no call
+// begins after Settle has returned.
+func (in *Intake) Settle() {
+	in.gate.Lock()
+	defer in.gate.Unlock()
 }
 
 // start commits the call and hands it over. From the commit on the request's

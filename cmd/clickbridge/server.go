@@ -38,6 +38,7 @@ type Server struct {
 	opened    *driver.Opened
 	store     store.Store
 	directory *intake.Directory
+	intake    *intake.Intake
 	*line
 	conductor *callflow.Conductor
 	deliverer *notify.Deliverer
@@ -256,12 +257,12 @@ func (s *Server) deliver(ctx context.Context, id clickbridge.NoticeID, t jobs.Tr
 }
 
 func (s *Server) openHTTP(ctx context.Context) error {
-	in := intake.New(intake.Config{
+	s.intake = intake.New(intake.Config{
 		Directory: s.directory, Calls: s.store, Conductor: s.conductor,
 		Ready: s.takesClicks, Refuse: s.store.Refused, Node: s.node, Log: s.log,
 	})
 	old := ibp.New(ibp.Config{
-		Clicks: in, Reports: report.New(s.store), RemoteAddr: ibp.ClientAddr(s.cfg.HTTP.TrustedProxies), Log: s.log,
+		Clicks: s.intake, Reports: report.New(s.store), RemoteAddr: ibp.ClientAddr(s.cfg.HTTP.TrustedProxies), Log: s.log,
 	})
 	var err error
 	s.web, err = listenWeb(ctx, s.cfg.HTTP, routes(s.health(), old), s.log)
