@@ -147,13 +147,17 @@ func (s *Server) openSIP(ctx context.Context) (err error) {
 	return nil
 }
 
-// nodeName is the SIP address, which no two living servers of a machine share,
-// and where the store is shared by machines the machine's name too.
+// nodeName is the SIP address, which no two living servers of a machine share.
+// Where the store is shared by machines, the machine's name and the address
+// carriers see belong to it: containers may have the rest in common.
 func (s *Server) nodeName() string {
 	var parts []string
 	if s.opened.Engine == config.Postgres {
 		if host, err := os.Hostname(); err == nil {
 			parts = append(parts, host)
+		}
+		if a := s.cfg.SIP.PublicAddress; a != "" {
+			parts = append(parts, a)
 		}
 	}
 	for _, network := range []string{"udp", "tcp"} {
