@@ -78,15 +78,19 @@ func computable(c *digest.Challenge) bool {
 }
 
 // headers answers every challenge met so far for one request.
-func (d *auth) headers(method sip.RequestMethod, uri string) []sip.Header {
+func (d *auth) headers(req *sip.Request) []sip.Header {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if len(d.asked) == 0 {
+		return nil
+	}
+	uri := uriText(&req.Recipient)
 	var hs []sip.Header
 	for i := range d.asked {
 		c := &d.asked[i]
 		c.count++
 		cred, err := digest.Digest(&c.Challenge, digest.Options{
-			Method: string(method), URI: uri, Count: c.count,
+			Method: string(req.Method), URI: uri, Count: c.count,
 			Username: d.username, Password: d.password,
 		})
 		if err != nil {

@@ -225,7 +225,7 @@ func FuzzChallenge(f *testing.F) {
 		if d.accept(res, false) != (len(d.asked) > 0) {
 			t.Errorf("%q: accepted and kept disagree", v)
 		}
-		d.headers(sip.INVITE, "sip:a@b")
+		d.headers(sip.NewRequest(sip.INVITE, sip.Uri{User: "a", Host: "b"}))
 	})
 }
 

@@ -134,9 +134,12 @@ func (at *attempt) send(ctx context.Context) (*sip.ClientTx, *clickbridge.Cause)
 		return nil, &clickbridge.Cause{Class: clickbridge.CauseFailed, Text: err.Error()}
 	}
 	at.agent.traceOut(at.req)
-	// The deadline is for a TCP connection that is not there yet.
-	dial, cancel := context.WithTimeout(ctx, at.in.FirstResponse)
-	defer cancel()
+	dial := ctx
+	if s.path.transport == "TCP" { // its connection may not be there yet
+		var cancel context.CancelFunc
+		dial, cancel = context.WithTimeout(ctx, at.in.FirstResponse)
+		defer cancel()
+	}
 	tx, err := at.agent.tx.NewClientTransaction(dial, at.req)
 	if err == nil {
 		tx.OnRetransmission(s.repeated)
@@ -162,7 +165,7 @@ func (at *attempt) build(rec *clickbridge.LegRecord) error {
 	}
 	req := at.agent.newRequest(sip.INVITE, uri, s.path, identify(rec, ""), rec.CSeq, rec.Branch)
 	req.AppendHeader(sip.NewHeader("Contact", s.path.contact(userPart(at.in.Caller))))
-	authorised := s.auth.headers(sip.INVITE, uriText(&req.Recipient))
+	authorised := s.auth.headers(req)
 	for _, h := range authorised {
 		req.AppendHeader(h)
 	}

@@ -209,7 +209,12 @@ func (a *Agent) send(p path, to netip.AddrPort, b []byte) error {
 }
 
 // uriText returns a URI as it is written in a request line.
-func uriText(u *sip.Uri) string { return u.String() }
+func uriText(u *sip.Uri) string {
+	var b strings.Builder
+	b.Grow(64) // the library's own String grows it six times
+	u.StringWrite(&b)
+	return b.String()
+}
 
 // userPart makes a number fit to stand before the @ of a SIP URI (RFC 3261
 // 25.1 user), whatever it holds.

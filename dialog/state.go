@@ -149,7 +149,7 @@ func (a *Agent) begin(ctx context.Context, credentials *auth, build func() (*sip
 	if err != nil {
 		return nil, err
 	}
-	for _, h := range credentials.headers(req.Method, uriText(&req.Recipient)) {
+	for _, h := range credentials.headers(req) {
 		req.AppendHeader(h)
 	}
 	req.SetBody(nil) // Content-Length
