@@ -72,7 +72,11 @@ func run(t *testing.T, tc scene) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	a, b := legtest.New("+15558688950"), legtest.New("+15551112222")
 	a.Audio.Play([]*leg.Clip{legtest.Clip("hold", time.Hour)}, true)
-	go tc.act(a, b, cancel)
+	acted := make(chan struct{})
+	go func() {
+		defer close(acted)
+		tc.act(a, b, cancel)
+	}()
 	begin := time.Now()
 	end := bridge.Join(ctx, a, b, bridge.Limits{})
 	if end.Cause.Class != tc.want {
@@ -91,6 +95,7 @@ func run(t *testing.T, tc scene) {
 	cancel(nil)
 	a.FarHangup()
 	b.FarHangup()
+	<-acted // a bubble's time stands still once its first goroutine has ended
 }
 
 func TestOneSilentLegIsNoted(t *testing.T) {
