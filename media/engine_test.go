@@ -41,11 +41,15 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
+// alone is an address of loopback for tests that count on a few ports being
+// free.
+var alone = netip.MustParseAddr("127.0.0.21")
+
 func TestPorts(t *testing.T) {
 	t.Parallel()
 	// Not both forms at once: they would want the same ports.
 	for _, portable := range []bool{false, true} {
-		e := newEngine(t, media.Config{Portable: portable, Quarantine: time.Hour,
+		e := newEngine(t, media.Config{Address: alone, Portable: portable, Quarantine: time.Hour,
 			Ports: media.PortRange{Low: 31001, High: 31008}})
 		var open []leg.Port
 		seen := map[int]bool{}
@@ -80,7 +84,7 @@ func TestPorts(t *testing.T) {
 
 func TestPortsAreReusedAfterTheirRest(t *testing.T) {
 	t.Parallel()
-	e := newEngine(t, media.Config{Ports: media.PortRange{Low: 31102, High: 31102}, Quarantine: time.Nanosecond})
+	e := newEngine(t, media.Config{Address: alone, Ports: media.PortRange{Low: 31102, High: 31102}, Quarantine: time.Nanosecond})
 	for range 20 {
 		var p leg.Port
 		eventually(t, "the port is free again", func() bool {

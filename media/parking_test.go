@@ -15,9 +15,11 @@ import (
 	"clickbridge/media/rtp"
 )
 
+// lotEngine has an address of loopback to itself: its ranges are small, and
+// the other tests of the machine take ports of 127.0.0.1 as they come.
 func lotEngine(t *testing.T, r PortRange, quarantine time.Duration) *Engine {
 	t.Helper()
-	e, err := New(Config{Address: netip.MustParseAddr("127.0.0.1"), Ports: r, Quarantine: quarantine,
+	e, err := New(Config{Address: netip.MustParseAddr("127.0.0.20"), Ports: r, Quarantine: quarantine,
 		Shards: 2, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)

@@ -36,7 +36,9 @@ func forms(t *testing.T, test func(t *testing.T, e *media.Engine)) {
 
 func newEngine(t testing.TB, c media.Config) *media.Engine {
 	t.Helper()
-	c.Address = loopback
+	if !c.Address.IsValid() {
+		c.Address = loopback
+	}
 	if c.Ports == (media.PortRange{}) {
 		c.Ports = media.PortRange{Low: 20000, High: 29999}
 	}
