@@ -39,6 +39,7 @@ func main() {
 		{name: "click", rate: *rate, length: *length, scene: "click"},
 		{name: "refusals", rate: *rate / 2, length: *length, scene: "refusals"},
 		{name: "relay", bridged: *talks, length: *length, scene: "relay"},
+		{name: "relay", bridged: 3 * *talks, length: *length, scene: "relay"},
 	} {
 		if *only != "" && *only != r.name {
 			continue

@@ -14,11 +14,13 @@ import (
 const (
 	// pace is the least time between the end of a transaction and the beginning
 	// of the next while facts are many. Shorter costs CPU (a commit is some ten
-	// times a row), longer costs the callers, who wait for it.
-	pace = 2 * time.Millisecond
-	// many facts in a transaction make the next one wait: with fewer, a click's
-	// few commits one after another matter more than what they cost.
-	many = 4
+	// times a row, and every caller it lets go is a wake-up), longer costs the
+	// callers, who wait for it: nobody on a telephone hears 6 ms. A click at
+	// 400 a second costs a fifth less CPU than with 2 ms.
+	pace = 6 * time.Millisecond
+	// many facts in a transaction make the next one wait. At 100 clicks a second
+	// they are fewer, and none of a click's commits one after another waits.
+	many = 8
 	// laziness is how long facts nobody waits for wait for company.
 	laziness = 10 * time.Millisecond
 	// enough facts are a transaction without waiting for more.
