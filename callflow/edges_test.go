@@ -45,7 +45,7 @@ func (d *slowCarrier) Dial(ctx context.Context, o leg.Order) (leg.Leg, error) {
 	}
 	l, err := d.Dialer.Dial(ctx, o)
 	if ctx.Err() != nil {
-		time.Sleep(d.after)
+		legtest.Elapse(d.after)
 	}
 	return l, err
 }

@@ -13,6 +13,7 @@ import (
 
 	"clickbridge"
 	"clickbridge/leg"
+	"clickbridge/leg/legtest"
 )
 
 func TestDialMakesTheInvite(t *testing.T) {
@@ -200,7 +201,7 @@ func TestFaultyTrunkIsTriedLast(t *testing.T) {
 		if diff := cmp.Diff([]string{"a", "b", "a", "b", "a", "b", "b"}, b.inviter.over()); diff != "" {
 			t.Error(diff)
 		}
-		time.Sleep(demotedFor)
+		legtest.Elapse(demotedFor)
 		b.succeeds(anOrder()).Hangup(nil)
 		if diff := cmp.Diff([]string{"a", "b"}, b.inviter.over()[7:]); diff != "" {
 			t.Errorf("after a while it is tried again: %s", diff)
@@ -217,7 +218,7 @@ func TestRetryAfter(t *testing.T) {
 		b := setup(t, does{"a": resting, "b": fails(486)}, clickbridge.Trunk{}, clickbridge.Trunk{})
 		b.fails(anOrder(), clickbridge.CauseBusy)
 		b.fails(anOrder(), clickbridge.CauseBusy)
-		time.Sleep(20 * time.Second)
+		legtest.Elapse(20 * time.Second)
 		b.fails(anOrder(), clickbridge.CauseBusy)
 		if diff := cmp.Diff([]string{"a", "b", "b", "a", "b"}, b.inviter.over()); diff != "" {
 			t.Error(diff)

@@ -15,6 +15,7 @@ import (
 
 	"clickbridge"
 	"clickbridge/leg"
+	"clickbridge/leg/legtest"
 )
 
 // fakeCarrier notes REGISTERs with the time since the test began.
@@ -71,17 +72,17 @@ func TestRegistration(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &fakeCarrier{granted: 100 * time.Second}
 		g, stop := running(t, c, nil, clickbridge.Trunk{Name: "a", Host: "192.0.2.1", Username: "u", Register: true})
-		time.Sleep(81 * time.Second)
+		legtest.Elapse(81 * time.Second)
 		if s := g.Statuses()[0]; !s.Registered {
 			t.Errorf("status %+v", s)
 		}
 		c.set(nil, errors.New("403"))
-		time.Sleep(3 * time.Minute)
+		legtest.Elapse(3 * time.Minute)
 		if s := g.Statuses()[0]; s.Registered || s.RegisterError != "403" {
 			t.Errorf("status %+v", s)
 		}
 		c.set(nil, nil)
-		time.Sleep(3 * time.Minute)
+		legtest.Elapse(3 * time.Minute)
 		stop()
 		want := []string{"0s 10m0s", "1m20s 10m0s", "2m40s 10m0s", "2m45s 10m0s", "2m55s 10m0s", "3m15s 10m0s", "3m55s 10m0s", "5m15s 10m0s", "6m35s 10m0s", "7m21s 0s"}
 		if diff := cmp.Diff(want, c.registers); diff != "" {
@@ -107,9 +108,9 @@ func TestOptionsHealth(t *testing.T) {
 		}
 		up(true, "at the start")
 		c.set(errors.New("timeout"), nil)
-		time.Sleep(30 * time.Second)
+		legtest.Elapse(30 * time.Second)
 		up(true, "after one silence")
-		time.Sleep(30 * time.Second)
+		legtest.Elapse(30 * time.Second)
 		up(false, "after two")
 		c.set(nil, nil)
 		if s := g.Check(context.Background()); !s[0].Up || s[0].OptionsStatus != 200 || s[0].OptionsError != "" {
@@ -136,18 +137,18 @@ func TestTrustFollowsTheName(t *testing.T) {
 		trusted(true, "192.0.2.1", "::ffff:192.0.2.1", "2001:db8::1")
 		trusted(false, "192.0.2.2")
 		r.set(nil, "192.0.2.2")
-		time.Sleep(time.Minute)
+		legtest.Elapse(time.Minute)
 		trusted(true, "192.0.2.1", "192.0.2.2") // dialogs made before still live there
 		r.set(errors.New("SERVFAIL"))
-		time.Sleep(time.Minute)
+		legtest.Elapse(time.Minute)
 		if s := g.Statuses()[0]; len(s.Addresses) != 1 || s.Addresses[0] != netip.MustParseAddrPort("192.0.2.2:5060") {
 			t.Errorf("a failed lookup lost the addresses: %v", s.Addresses)
 		}
-		time.Sleep(25 * time.Hour)
+		legtest.Elapse(25 * time.Hour)
 		trusted(false, "192.0.2.1")
 		trusted(true, "192.0.2.2") // calls are still placed there
 		r.set(nil, "192.0.2.2")
-		time.Sleep(25 * time.Hour)
+		legtest.Elapse(25 * time.Hour)
 		trusted(true, "192.0.2.2")
 	})
 }
@@ -156,7 +157,7 @@ func TestPlainAddressStaysTrusted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g, stop := running(t, &fakeCarrier{}, nil, clickbridge.Trunk{Name: "a", Host: "192.0.2.1"})
 		defer stop()
-		time.Sleep(48 * time.Hour)
+		legtest.Elapse(48 * time.Hour)
 		if !g.Trusted(netip.MustParseAddr("192.0.2.1")) {
 			t.Error("forgotten")
 		}
