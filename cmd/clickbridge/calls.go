@@ -212,15 +212,18 @@ func showAttempts(out io.Writer, as []clickbridge.Attempt) {
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	row(w, "#", "LEG", "NUMBER", "NAME", "TRUNK", "START", "RANG", "RESULT", "SIP", "WHY")
 	for _, a := range as {
-		result, sip := string(a.Result), ""
+		result, sip, rang := string(a.Result), "", fmt.Sprintf("%.1fs", a.RingSeconds())
 		if a.Result == clickbridge.AttemptDialing {
 			result = "…"
+			if a.AnsweredAt.IsZero() {
+				rang = "…" // still ringing: not 0 s
+			}
 		}
 		if a.SIPCode != 0 {
 			sip = fmt.Sprint(a.SIPCode)
 		}
 		row(w, a.Seq, a.Party, a.Number, a.Name, a.Trunk, a.StartedAt.Local().Format("15:04:05.000"),
-			fmt.Sprintf("%.1fs", a.RingSeconds()), result, sip, a.Text)
+			rang, result, sip, a.Text)
 	}
 	_ = w.Flush()
 }

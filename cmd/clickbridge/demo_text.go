@@ -11,33 +11,35 @@ func (d *demo) welcome() {
 	d.live.say(`
 ClickBridge demo. Everything is on this machine: no real telephone can ring.
 
-  server    http://%s      account "Example", keys foo / bar
-  carrier   sip:%s   simulated; the number called decides what happens
+  server    %-28s account "Example": access_key foo, secret_access_key bar
+  carrier   %-28s simulated; the number called decides what happens
   notices   shown below as they are sent
 
 One HTTP request phones one person and bridges them to whoever on a list presses 1.
-Paste into another terminal:
+Paste into another terminal; curl prints the answer when there is one:
 
   # The vendor's sample 1: the list first (type=2). Its one agent never answers, so after
-  # 30 seconds the email, the text message and the XML go out.
-  curl -s '%s'
+  # 30 seconds the email, the text message and the XML go out, and curl gets its answer:
+  # "Requeset Processed", in the vendor's spelling.
+  curl -s '%s'; echo
 
-  # The vendor's sample 2: the customer first (type=1). He hears hold music, then an apology.
-  curl -s '%s'
+  # The vendor's sample 2: the customer first (type=1). The customer hears hold music and,
+  # as the one agent never answers, an apology.
+  curl -s '%s'; echo
 
   # A hunt that succeeds: busy, declined, voicemail, then a person who presses 1.
-  curl -s '%s'
+  curl -s '%s'; echo
 
   # Nobody accepts, and the call goes on to another number (blind transfer).
+  curl -s '%s'; echo
+
+  # The report: one row per click (format=xml is the other form).
   curl -s '%s'
 
-  # One row per click, as XML or CSV.
-  curl -s '%s'
-
-FindMes 98700 to 98719 play one scene each (98703 busy, 98708 early media, 98709 answers as
-it is cancelled, …). Ctrl-C ends the demo.
+FindMes 98700 to 98719 play one scene each: 98703 is busy, 98708 sends early media, 98709
+answers as it is cancelled; accounts/example.yaml lists them all. Ctrl-C ends the demo.
 `,
-		d.server.web.plain, d.sim.Addr(),
+		"http://"+d.server.web.plain.String(), fmt.Sprintf("sip:%s", d.sim.Addr()),
 		d.clickURL("ibp_api.php", "type=2&findme_id=98765&phone_to_call=5551112222&page=LeadResponse.html"+
 			"&first_callerid=9998887777&second_callerid=8887776666&no_answer_email=sales@example.com"+
 			"&no_answer_sms=5554443333&no_answer_url="+d.web.URL()+"/no_answer_listener.php"),

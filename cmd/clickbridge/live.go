@@ -147,7 +147,7 @@ func (l *live) words(e clickbridge.Event) (text, color string) {
 	case clickbridge.EventBridged:
 		return "BRIDGED: both sides talk", green
 	case clickbridge.EventLegEnded:
-		return "released: " + e.Text, plain
+		return "released: " + strings.TrimPrefix(e.Text, "hangup: "), plain
 	case clickbridge.EventNotice:
 		return shorten(e.Text), cyan
 	case clickbridge.EventCallEnded:

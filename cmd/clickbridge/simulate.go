@@ -32,7 +32,7 @@ func (c simulateCmd) Run(ctx context.Context) error {
 	}
 	if !c.Quiet {
 		cfg.Observer = func(e simulator.Event) {
-			fmt.Printf("%s  %-12s %-10s %s\n", e.At.Format("15:04:05.000"), e.Number, e.What, e.Text)
+			fmt.Printf("%s  %-12s %s\n", e.At.Format("15:04:05.000"), e.Number, e.Text)
 		}
 	}
 	sim := simulator.New(cfg)
@@ -47,7 +47,8 @@ func (c simulateCmd) Run(ctx context.Context) error {
 		}
 		defer stop()
 	}
-	fmt.Fprintf(os.Stderr, "simulated carrier on %s; the number called decides what happens (see `clickbridge demo`)\n", sim.Addr())
+	fmt.Fprintf(os.Stderr, "simulated carrier on %s; the number called decides what happens\n"+
+		"(555-01xx: 00 accepts, 01 is a voicemail, 02 rings for ever, 03 is busy, 04 declines; accounts/example.yaml has all)\n", sim.Addr())
 	<-ctx.Done()
 	return nil
 }
