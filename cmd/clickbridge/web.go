@@ -106,8 +106,15 @@ func (w *web) serve(ln net.Listener, h http.Handler) {
 	}()
 }
 
-// shutdown lets requests under way be answered until ctx is done.
+// answerTime is how long the last answers may take to leave. No call is active
+// any more, so that every click has its answer already; connections that never
+// sent anything are not waited for.
+const answerTime = 2 * time.Second
+
+// shutdown lets requests under way be answered and closes the sockets.
 func (w *web) shutdown(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
 	for _, s := range w.servers {
 		if err := s.Shutdown(ctx); err != nil {
 			_ = s.Close()
