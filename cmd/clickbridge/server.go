@@ -45,9 +45,10 @@ type Server struct {
 	queue     jobs.Queue
 	web       *web
 
-	draining atomic.Bool
-	stop     context.CancelFunc // ends what runs beside calls
-	beside   sync.WaitGroup
+	draining   atomic.Bool
+	unwritable atomic.Bool        // the last heartbeat was not written: a full disk answers reads
+	stop       context.CancelFunc // ends what runs beside calls
+	beside     sync.WaitGroup
 }
 
 // options are what the demo changes.
@@ -213,7 +214,9 @@ func (s *Server) watchNodes(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-t.C:
-			if err := s.watchOnce(ctx, now); err != nil && ctx.Err() == nil {
+			err := s.watchOnce(ctx, now)
+			s.unwritable.Store(err != nil && ctx.Err() == nil)
+			if s.unwritable.Load() {
 				s.log.Warn("heartbeat", "err", err)
 			}
 		}
@@ -314,6 +317,12 @@ func (s *Server) health() http.Handler {
 			return nil
 		}},
 		{Name: "store", Ready: s.store.Ping},
+		{Name: "store", Ready: func(context.Context) error {
+			if s.unwritable.Load() {
+				return errors.New("does not take facts; the log says why")
+			}
+			return nil
+		}},
 	})
 }
 
