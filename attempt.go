@@ -39,6 +39,11 @@ const (
 	AttemptAccepted    AttemptResult = "Accepted"
 	AttemptAnswered    AttemptResult = "Answered"
 	AttemptInterrupted AttemptResult = "Interrupted"
+
+	// Of numbers that were not dialled.
+	AttemptNotOnShift    AttemptResult = "Not On Shift"
+	AttemptOnAnotherCall AttemptResult = "On Another Call"
+	AttemptOptedOut      AttemptResult = "Opted Out"
 )
 
 // Attempt is one number being tried once: a 407 round or a failover to

@@ -78,7 +78,8 @@ type Call struct {
 	Page           string // at most 255 characters
 	Ref            string // at most 32 characters
 	NoAnswer       NoAnswer
-	Notes          []string // what was cut or ignored, for the report
+	Notes          []string   // what was cut or ignored, for the report
+	Callback       CallbackID // the callback it was made for; "" = a click
 
 	State      CallState
 	Result     Result // ResultInProgress until the call ended
@@ -90,6 +91,10 @@ type Call struct {
 	HuntEnded  time.Time // the hunt's end was committed, with its notices
 	BridgedAt  time.Time
 	EndedAt    time.Time
+
+	// Later is the callback it owes because nobody accepted: kept with the next
+	// Save unless it is there already. It is not read back.
+	Later *Callback
 }
 
 // InFlight reports whether the call has no result yet.

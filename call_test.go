@@ -65,8 +65,8 @@ func TestFindMeValidate(t *testing.T) {
 		{"ZeroID", func(f *clickbridge.FindMe) { f.ID = 0 }, "id 0"},
 		{"ShortRing", func(f *clickbridge.FindMe) { f.Timeout = 9 * time.Second }, "timeout 9: must be 10 to 60"},
 		{"LongRing", func(f *clickbridge.FindMe) { f.Timeout = 61 * time.Second }, "timeout 61"},
-		{"NoLoops", func(f *clickbridge.FindMe) { f.LoopCount = 0 }, "loop_count 0"},
-		{"ManyLoops", func(f *clickbridge.FindMe) { f.LoopCount = 6 }, "loop_count 6: must be 1 to 5"},
+		{"StraightToTheEnd", func(f *clickbridge.FindMe) { f.LoopCount = 0 }, ""},
+		{"ManyLoops", func(f *clickbridge.FindMe) { f.LoopCount = 6 }, "loop_count 6: must be 0 to 5"},
 		{"NumberRing", func(f *clickbridge.FindMe) { f.Numbers[1].Timeout = time.Second }, "timeout of +15555550100 1"},
 	}
 	for _, tt := range tests {

@@ -17,6 +17,10 @@ const (
 	CauseDeclined     CauseClass = "declined"      // 603, or the decline key
 	CauseNotAccepted  CauseClass = "not-accepted"  // answered, no accept key
 	CauseFailed       CauseClass = "failed"        // the number cannot be reached
+	CauseOccupied     CauseClass = "occupied"      // the agent is on another call of ours
+	CauseMachine      CauseClass = "machine"       // a machine answered
+	CausePassed       CauseClass = "passed"        // the pass-on key
+	CauseOptedOut     CauseClass = "opted-out"     // the opt-out key, or on the list of those
 	CauseTrunkFault   CauseClass = "trunk-fault"   // the carrier, not the number: another trunk may try
 	CauseCanceled     CauseClass = "canceled"      // we or the other party took it back
 	CauseHangup       CauseClass = "hangup"        // the far end hung up
@@ -96,8 +100,12 @@ func (c *Cause) AttemptResult() AttemptResult {
 		return AttemptBusy
 	case CauseDeclined:
 		return AttemptDeclined
-	case CauseNotAccepted, CauseHangup:
+	case CauseNotAccepted, CauseHangup, CauseMachine, CausePassed:
 		return AttemptNotAccepted
+	case CauseOccupied:
+		return AttemptOnAnotherCall
+	case CauseOptedOut:
+		return AttemptOptedOut
 	case CauseCanceled, CauseReleased:
 		return AttemptCanceled
 	case CauseDrained, CauseInterrupted:

@@ -7,6 +7,7 @@ type Directory struct {
 	Accounts []Account
 	Keys     []Key
 	FindMes  []FindMe
+	Audio    []Audio // without their sound
 }
 
 // ChangeOp says what a change does.
@@ -19,13 +20,13 @@ const (
 )
 
 // Change creates, replaces or removes one thing of the directory: exactly one
-// of Account, Key and FindMe is set. An account travels with its numbers; a new
-// one has ID 0 and is found by name, and so are the account of a key (Owner)
-// and of a FindMe.
+// of Account, Key, FindMe and Audio is set. An account travels with its numbers; a new
+// one has ID 0 and is found by name, and so is the account of the others (Owner).
 type Change struct {
 	Op      ChangeOp
-	Owner   string // account name, for keys and FindMes
+	Owner   string // account name, for keys, FindMes and audio
 	Account *Account
 	Key     *Key
 	FindMe  *FindMe
+	Audio   *Audio // with its sound, to put
 }

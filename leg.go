@@ -16,6 +16,8 @@ type LegRecord struct {
 	ID           string // ours, unique per INVITE target
 	CallID       CallID
 	AttemptID    AttemptID
+	Agent        Number // whom the leg occupies; "" = not an agent's
+	Exclusive    bool   // it must not be there while another call's leg occupies Agent
 	Trunk        string
 	State        LegState
 	SIPCallID    string

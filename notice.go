@@ -40,10 +40,11 @@ type Notice struct {
 	ID        NoticeID
 	CallID    CallID
 	Kind      NoticeKind
-	To        string // address, E.164 number or URL
-	From      string // SMS: E.164 number; email: "" = the configured sender
-	Subject   string // email only
-	Body      string // text, or the XML document
+	To        string      // address, E.164 number or URL
+	From      string      // SMS: E.164 number; email: "" = the configured sender
+	Subject   string      // email only
+	Body      string      // text, or the XML document
+	Recording RecordingID // attached to an email; "" = none
 	State     NoticeState
 	CreatedAt time.Time
 	Tries     []NoticeTry

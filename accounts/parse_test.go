@@ -66,7 +66,7 @@ func TestFaults(t *testing.T) {
 		{one("    findmes: [{id: 0}]\n"), f + "3:20: accounts[0].findmes[0].id: 0 is not a whole number above 0"},
 		{one("    findmes: [{id: 1, timeout: 9}]\n"), f + "3:32: accounts[0].findmes[0].timeout: 9 is not within 10 to 60 seconds"},
 		{one("    findmes: [{id: 1, timeout: 30s}]\n"), f + `3:32: accounts[0].findmes[0].timeout: "30s" is not a whole number; write for example 30`},
-		{one("    findmes: [{id: 1, loop_count: 6}]\n"), f + "3:35: accounts[0].findmes[0].loop_count: 6 is not within 1 to 5"},
+		{one("    findmes: [{id: 1, loop_count: 6}]\n"), f + "3:35: accounts[0].findmes[0].loop_count: 6 is not within 0 to 5"},
 		{one("    findmes: [{id: 1, numbers: ['x']}]\n"), f + `3:33: accounts[0].findmes[0].numbers[0].number: 'x' is not a digit` + example},
 		{one("    findmes: [{id: 1, numbers: [{number: '5558688950', timeout: 61}]}]\n"), f + "3:65: accounts[0].findmes[0].numbers[0].timeout: 61 is not within 10 to 60 seconds"},
 		{one("    findmes: [{id: 1, numbers: [{number: '5558688950', schedule: day}]}]\n"), f + "3:56: accounts[0].findmes[0].numbers[0].schedule: not supported by this version; a number of a FindMe has number, name and timeout"},

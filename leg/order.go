@@ -15,6 +15,8 @@ type Order struct {
 	CallerID  clickbridge.Number
 	Country   string        // home country, for national number formats
 	RingTime  time.Duration // from the first INVITE; its end is CauseNoAnswer
+	Agent     bool          // To is an agent's: the leg occupies them
+	Exclusive bool          // CauseOccupied when another call's leg occupies them
 	Journal   Journal
 	// Progress is called, in order and never concurrently, for what the far
 	// end says before it answers. It must not block. May be nil.

@@ -24,6 +24,8 @@ var (
 	ErrDailyLimit = errors.New("daily limit reached")
 	// ErrNotOwner: the call has ended already, or another node owns it.
 	ErrNotOwner = errors.New("call ended or owned by another node")
+	// ErrOccupied: another call's leg is with the same agent.
+	ErrOccupied = errors.New("the agent is on another call")
 	// ErrConflict: a change names an id that belongs to another account.
 	ErrConflict = errors.New("conflict")
 )
@@ -66,7 +68,9 @@ type Calls interface {
 	CreateCall(ctx context.Context, c clickbridge.Call, d Daily) error
 	// Dialing upserts an attempt and a leg record in one transaction: before an
 	// INVITE leaves. ErrNotOwner when the call has ended or is not there: then
-	// nobody must be dialled for it.
+	// nobody must be dialled for it. ErrOccupied, and nothing changed, when the
+	// leg is exclusive and a leg of another call on record, of whatever account
+	// and node, has the same Agent; the same call may hold several.
 	Dialing(ctx context.Context, a clickbridge.Attempt, l clickbridge.LegRecord) error
 	// Early updates a leg record with what a provisional response told; not one
 	// that is answered or gone by now.
@@ -78,7 +82,8 @@ type Calls interface {
 	Gone(legID string)
 	// Save updates a call's state, result, times and notes, upserts the attempts given and
 	// inserts the notices given with a delivery job each, in one transaction. A
-	// notice that is there already is left alone, so that a Save may be repeated.
+	// notice that is there already is left alone, so that a Save may be repeated;
+	// so is the callback in c.Later.
 	// ErrNotOwner, and nothing changed, when the stored call has ended or its
 	// node is not c.Node: a call ends exactly once.
 	Save(ctx context.Context, c clickbridge.Call, as []clickbridge.Attempt, ns []clickbridge.Notice) error
@@ -120,6 +125,75 @@ type Notices interface {
 	// Resend sets a notice to pending and enqueues a delivery job, in place of
 	// one that still waits, in one transaction. ErrNotFound.
 	Resend(ctx context.Context, id clickbridge.NoticeID) error
+}
+
+// Hunting is what hunts remember from one call to the next.
+type Hunting interface {
+	// Turn counts a hunt of a FindMe and returns how many there were before, over
+	// all nodes: the place of a round robin.
+	Turn(ctx context.Context, findMe int64) (int64, error)
+	// LastRung returns when each number was last rung for the account, as Rung
+	// told; numbers that never were are left out.
+	LastRung(ctx context.Context, account int64, ns []clickbridge.Number) (map[clickbridge.Number]time.Time, error)
+	// Rung notes that a number is rung. It only enqueues.
+	Rung(account int64, n clickbridge.Number, at time.Time)
+	// LastAgent returns who last talked to a customer through a FindMe, not
+	// before since. ErrNotFound.
+	LastAgent(ctx context.Context, findMe int64, customer clickbridge.Number, since time.Time) (clickbridge.Number, error)
+	// Talked notes who talks to a customer. It only enqueues.
+	Talked(findMe int64, customer, agent clickbridge.Number, at time.Time)
+	// OptedOut reports whether a number must not be called for the account.
+	OptedOut(ctx context.Context, account int64, n clickbridge.Number) (bool, error)
+	// OptOut puts a number on that list, OptIn takes it off; both may be repeated.
+	OptOut(ctx context.Context, o clickbridge.OptOut) error
+	OptIn(ctx context.Context, account int64, n clickbridge.Number) error
+	// OptOuts returns the list of an account, 0 = of all, newest first.
+	OptOuts(ctx context.Context, account int64) ([]clickbridge.OptOut, error)
+}
+
+// Callbacks are the calls owed later. Save puts them here.
+type Callbacks interface {
+	// DueCallbacks sets at most limit callbacks that wait and are due to calling,
+	// with the node, and returns them, oldest first. Two nodes never get the same.
+	DueCallbacks(ctx context.Context, node string, now time.Time, limit int) ([]clickbridge.Callback, error)
+	// LostCallbacks returns those that have been calling on this node, or on one
+	// not heard of since deadline, whose call (CallID) has ended or never was.
+	LostCallbacks(ctx context.Context, node string, deadline time.Time) ([]clickbridge.Callback, error)
+	// PutCallback replaces the changing part of a callback: CallID, State, Tries,
+	// DueAt, Node, Text. A canceled one stays canceled. ErrNotFound.
+	PutCallback(ctx context.Context, c clickbridge.Callback) error
+	// CancelCallback cancels one that waits or calls. ErrNotFound; ErrConflict
+	// when it is over.
+	CancelCallback(ctx context.Context, id clickbridge.CallbackID, why string) error
+	// ListCallbacks returns callbacks, newest first; state "" means all.
+	ListCallbacks(ctx context.Context, state clickbridge.CallbackState, limit int) ([]clickbridge.Callback, error)
+}
+
+// Clips are the uploaded clips with their sound.
+type Clips interface {
+	// Audio returns an uploaded clip. ErrNotFound.
+	Audio(ctx context.Context, account int64, name string) (clickbridge.Audio, error)
+}
+
+// RecordingFilter chooses recordings. Zero fields do not filter.
+type RecordingFilter struct {
+	AccountID int64
+	FindMeID  int64
+	CallID    clickbridge.CallID
+	Node      string
+	State     clickbridge.RecordingState
+	Expired   time.Time // KeepUntil is set and before it
+	Limit     int       // 0 = all
+}
+
+// Recordings are the records of sound files; the files are elsewhere.
+type Recordings interface {
+	// PutRecording creates or replaces a recording.
+	PutRecording(ctx context.Context, r clickbridge.Recording) error
+	// Recording returns one. ErrNotFound.
+	Recording(ctx context.Context, id clickbridge.RecordingID) (clickbridge.Recording, error)
+	// ListRecordings returns recordings, newest first.
+	ListRecordings(ctx context.Context, f RecordingFilter) ([]clickbridge.Recording, error)
 }
 
 // Admin is the accounts' part.
