@@ -1,0 +1,53 @@
+package clickbridge
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// CallbackID names a call that is owed later.
+type CallbackID string
+
+// NewCallbackID returns a fresh, time-ordered id.
+func NewCallbackID() CallbackID { return CallbackID(uuid.Must(uuid.NewV7()).String()) }
+
+// CallbackState says how far a callback has come.
+type CallbackState string
+
+// The states. Who made a callback due again sets it back to waiting.
+const (
+	CallbackWaiting  CallbackState = "waiting"
+	CallbackCalling  CallbackState = "calling"  // a node has made a call of it
+	CallbackDone     CallbackState = "done"     // somebody talked to them
+	CallbackCanceled CallbackState = "canceled" // by hand, or they opted out
+	CallbackGivenUp  CallbackState = "given up" // its tries are used up
+)
+
+// Callback is a call that is owed later because nobody on the list accepted.
+type Callback struct {
+	ID                            CallbackID
+	CallID                        CallID // the last call made for it; at first the one that found nobody
+	AccountID                     int64
+	FindMeID                      int64
+	Order                         Order
+	Phone                         Number
+	FirstCallerID, SecondCallerID Number
+	KeyName                       string
+	Page, Ref                     string
+	NoAnswer                      NoAnswer
+	State                         CallbackState
+	Tries                         int // calls made for it so far, the first included
+	DueAt                         time.Time
+	Node                          string // who calls, while calling
+	Text                          string // why it is in this state, for people
+	CreatedAt                     time.Time
+}
+
+// OptOut is a number that must not be called for an account.
+type OptOut struct {
+	AccountID int64
+	Number    Number
+	At        time.Time
+	Why       string
+}
