@@ -14,6 +14,10 @@ type Invite struct {
 	CallID    clickbridge.CallID
 	AttemptID clickbridge.AttemptID
 	Trunk     string
+	// Agent is whom the leg occupies, "" where it is not an agent's; Exclusive
+	// leaves it to the Journal to refuse one who is on another call.
+	Agent     clickbridge.Number
+	Exclusive bool
 	// Callee and Caller are the user parts of Request-URI/To and From.
 	Callee, Caller string
 	// Host is the host, with its port where it is not 5060, of Request-URI and To.
