@@ -67,6 +67,7 @@ func (a *Agent) newAttempt(in leg.Invite) (*attempt, error) {
 	}
 	s := &set{agent: a, path: p, journal: in.Journal, media: in.Media, holds: 1, rec: clickbridge.LegRecord{
 		ID: newID(), CallID: in.CallID, AttemptID: in.AttemptID, Trunk: in.Trunk,
+		Agent: in.Agent, Exclusive: in.Exclusive,
 		State: clickbridge.LegInviting, SIPCallID: newID(),
 		LocalURI: "sip:" + userPart(in.Caller) + "@" + uriHost(p.host), LocalTag: newID(),
 		RemoteURI: remote, RequestURI: requestURI,
@@ -124,6 +125,10 @@ func (at *attempt) send(ctx context.Context) (*sip.ClientTx, *clickbridge.Cause)
 	if err := at.in.Journal.Dialing(ctx, rec); err != nil {
 		if ctx.Err() != nil {
 			return nil, causeOf(ctx)
+		}
+		var refused *clickbridge.Cause
+		if errors.As(err, &refused) {
+			return nil, refused // the store knows why this leg must not be
 		}
 		return nil, &clickbridge.Cause{Class: clickbridge.CauseFailed, Text: "the call could not be recorded: " + err.Error()}
 	}

@@ -100,6 +100,19 @@ func TestNothingLeavesBeforeTheRecord(t *testing.T) {
 		b.class(o.err, clickbridge.CauseFailed)
 		b.carrier.silent(100 * time.Millisecond)
 	})
+	t.Run("journal says why not", func(t *testing.T) {
+		b := setup(t)
+		why := &clickbridge.Cause{Class: clickbridge.CauseOccupied, Text: "on another call"}
+		b.journal.failDialing = why
+		b.invite.Agent, b.invite.Exclusive = "+15558688950", true
+		if o := b.wait(b.dial(context.Background())); o.err != error(why) {
+			t.Errorf("error %v, want the journal's own", o.err)
+		}
+		if r := b.journal.record("dialing"); r.Agent != "+15558688950" || !r.Exclusive {
+			t.Errorf("record %+v says nothing of the agent", r)
+		}
+		b.carrier.silent(100 * time.Millisecond)
+	})
 	t.Run("cancelled before", func(t *testing.T) {
 		b := setup(t)
 		ctx, cancel := context.WithCancelCause(context.Background())

@@ -201,7 +201,7 @@ func (d *order) invite(ctx context.Context, l *line) (leg.Session, *clickbridge.
 	}
 	var early leg.Media
 	session, err := d.group.cfg.Inviter.Invite(ctx, leg.Invite{
-		CallID: d.CallID, AttemptID: d.AttemptID, Trunk: l.Name,
+		CallID: d.CallID, AttemptID: d.AttemptID, Trunk: l.Name, Agent: d.agent(), Exclusive: d.Exclusive,
 		Callee: l.NumberFormat.Format(d.To, d.Country), Caller: l.NumberFormat.Format(d.CallerID, d.Country),
 		Host: l.uriHost(), NextHop: to, Transport: l.Transport,
 		Username: l.Username, Password: l.Password, FirstResponse: first,
@@ -217,6 +217,14 @@ func (d *order) invite(ctx context.Context, l *line) (leg.Session, *clickbridge.
 		return nil, clickbridge.CauseOf(err)
 	}
 	return session, nil
+}
+
+// agent returns whom the leg occupies.
+func (d *order) agent() clickbridge.Number {
+	if d.Agent {
+		return d.To
+	}
+	return ""
 }
 
 func (d *order) report(p leg.Progress) {

@@ -82,6 +82,7 @@ func TestFailover(t *testing.T) {
 		{"408 before ringing, then busy", does{"a": fails(408), "b": fails(486)}, clickbridge.CauseBusy, []string{"a", "b"}, ""},
 		{"busy is not redialled", does{"a": fails(486)}, clickbridge.CauseBusy, []string{"a"}, ""},
 		{"declined is not redialled", does{"a": fails(603)}, clickbridge.CauseDeclined, []string{"a"}, ""},
+		{"declined behind a fault is not redialled", does{"a": fails(503), "b": fails(603)}, clickbridge.CauseDeclined, []string{"a", "b"}, ""},
 		{"not found is not redialled", does{"a": fails(404)}, clickbridge.CauseFailed, []string{"a"}, ""},
 		{"redirected is not redialled", does{"a": fails(302)}, clickbridge.CauseFailed, []string{"a"}, ""},
 		{"all at fault", does{"a": fails(500), "b": fails(503), "c": fails(502)}, clickbridge.CauseTrunkFault, []string{"a", "b", "c"}, "every trunk failed, the last: x"},
@@ -101,6 +102,33 @@ func TestFailover(t *testing.T) {
 				t.Errorf("%d ports for one order", opened)
 			}
 		})
+	}
+}
+
+// What the journal refuses is no carrier's fault and no other carrier's business.
+func TestJournalRefuses(t *testing.T) {
+	why := &clickbridge.Cause{Class: clickbridge.CauseOccupied, Text: "on another call"}
+	refuses := func(context.Context, leg.Invite) (leg.Session, error) { return nil, why }
+	b := setup(t, does{"a": refuses, "b": answers}, clickbridge.Trunk{MaxCalls: 1}, clickbridge.Trunk{})
+	o := anOrder()
+	o.Agent, o.Exclusive = true, true
+	for range 2 * faultsToDemote {
+		if c := b.fails(o, clickbridge.CauseOccupied); c != why {
+			t.Fatalf("cause %v, want the journal's own", c)
+		}
+	}
+	for _, in := range b.inviter.asked {
+		if in.Trunk != "a" || in.Agent != o.To || !in.Exclusive {
+			t.Fatalf("asked %+v", in)
+		}
+	}
+	if s := b.group.Statuses()[0]; s.Faults != 0 || s.Calls != 0 || !s.LastUntil.IsZero() {
+		t.Errorf("it counts against the trunk: %+v", s)
+	}
+	o.Agent = false
+	b.fails(o, clickbridge.CauseOccupied)
+	if in := b.inviter.asked[len(b.inviter.asked)-1]; in.Agent != "" {
+		t.Errorf("a customer's leg occupies agent %s", in.Agent)
 	}
 }
 
