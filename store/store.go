@@ -183,6 +183,7 @@ type RecordingFilter struct {
 	Node      string
 	State     clickbridge.RecordingState
 	Expired   time.Time // KeepUntil is set and before it
+	Local     bool      // its File does not begin with "s3:"
 	Limit     int       // 0 = all
 }
 
