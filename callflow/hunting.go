@@ -62,7 +62,7 @@ type search struct {
 
 func newSearch(f *flow, waiting leg.Leg) *search {
 	s := &search{
-		f: f, machine: hunt.New(*f.findMe),
+		f: f, machine: hunt.New(hunt.Plan{List: *f.findMe}),
 		tries:   make(chan tried, len(f.findMe.Numbers)),
 		running: map[int]context.CancelCauseFunc{},
 		before:  map[clickbridge.Number]*journal{},

@@ -1,9 +1,12 @@
 // Package hunt says who is rung next. It is a pure machine: no clock, no
-// goroutine, no I/O. callflow feeds it what happened and does what it answers;
-// docs/states.md draws it.
+// goroutine, no I/O, no chance of its own (Arrange gets a seed). callflow feeds
+// it what happened and does what it answers; docs/states.md draws it.
 //
-// A hunt rings the numbers of a FindMe in order, one at a time, for as many
-// passes as its loop count says. Who declined is left out of later passes.
+// A hunt rings the numbers of a FindMe in the order Arrange drew, as many at
+// once as the list says, for as many passes as its loop count says. The next
+// number begins as soon as one ends; the next pass when nobody of the last one
+// rings any more, so that a number that was busy is not asked again within the
+// second. Who declined or opted out is left out from then on.
 package hunt
 
 import (
@@ -20,7 +23,7 @@ type EventKind int
 const (
 	Start    EventKind = iota // begin; the first event, once
 	Ended                     // the attempt on Index ended with Result, not accepted
-	Accepted                  // who answered on Index pressed 1
+	Accepted                  // who answered on Index accepted
 	Stop                      // nobody waits any more: end it
 )
 
@@ -36,38 +39,68 @@ type ActionKind int
 
 // What a hunt asks for.
 const (
-	Dial      ActionKind = iota // ring Index for Ring, as part of Pass
-	Cancel                      // stop ringing Index
+	Dial      ActionKind = iota // wait Delay, then ring Index for Ring, as part of Pass
+	Skip                        // Index is not dialled: note an attempt with Result
+	Cancel                      // stop ringing Index, or waiting for it
 	Won                         // Index accepted; the hunt is over
 	Exhausted                   // nobody accepted; the hunt is over
 	Stopped                     // it was stopped; the hunt is over
 )
 
+// AcceptMode says when the answer to a dial is an accept.
+type AcceptMode int
+
+// The modes.
+const (
+	Ask         AcceptMode = iota // when the accept key is pressed
+	AskThenTake                   // also when the questions were put and no key was pressed
+	Take                          // at once: nothing is asked
+)
+
 // Action is something to do.
 type Action struct {
-	Kind  ActionKind
-	Index int
-	Pass  int // from 1
-	Ring  time.Duration
+	Kind   ActionKind
+	Index  int
+	Pass   int // from 1
+	Delay  time.Duration
+	Ring   time.Duration
+	Accept AcceptMode
+	Result clickbridge.AttemptResult
+}
+
+// Plan is what one hunt goes by.
+type Plan struct {
+	List clickbridge.FindMe
+	// Order holds the order of each pass, as Arrange drew it; passes beyond the
+	// last use the last. nil is the order as written. A line that is not in an
+	// order is not rung in that pass.
+	Order [][]int
+	// Off are the lines that must not be dialled, and what their attempts are
+	// called. Each is skipped once, when its turn comes in the first pass.
+	Off map[int]clickbridge.AttemptResult
 }
 
 // Hunt is one hunt's state. Make it with New.
 type Hunt struct {
-	list     clickbridge.FindMe
-	pass     int // the pass the next number belongs to, from 1
-	next     int // the next number of that pass
-	ringing  map[int]bool
-	declined map[clickbridge.Number]bool
-	over     bool
+	plan    Plan
+	pass    int   // the pass under way, from 1; 0 before the start
+	todo    []int // lines of this pass whose turn has not come
+	ringing map[int]bool
+	engaged map[clickbridge.Number]bool // numbers that ring
+	refused map[clickbridge.Number]bool // declined or opted out in this hunt
+	over    bool
 }
 
-// New returns a hunt over the list.
-func New(list clickbridge.FindMe) *Hunt {
+// New returns a hunt by the plan, which must not change meanwhile.
+func New(p Plan) *Hunt {
+	if p.Order == nil {
+		p.Order = [][]int{active(&p.List)}
+	}
 	return &Hunt{
-		list:     list,
-		pass:     1,
-		ringing:  map[int]bool{},
-		declined: map[clickbridge.Number]bool{},
+		plan:    p,
+		ringing: map[int]bool{},
+		engaged: map[clickbridge.Number]bool{},
+		refused: map[clickbridge.Number]bool{},
 	}
 }
 
@@ -85,14 +118,7 @@ func (h *Hunt) Step(e Event) []Action {
 	case Start:
 		return h.advance()
 	case Ended:
-		if !h.ringing[e.Index] {
-			return nil
-		}
-		delete(h.ringing, e.Index)
-		if e.Result == clickbridge.AttemptDeclined {
-			h.declined[h.list.Numbers[e.Index].Number] = true
-		}
-		return h.advance()
+		return h.ended(e)
 	case Accepted:
 		if !h.ringing[e.Index] {
 			return nil
@@ -105,32 +131,96 @@ func (h *Hunt) Step(e Event) []Action {
 	panic(fmt.Sprintf("hunt: event kind %d", e.Kind))
 }
 
-// advance rings the next number that may be rung, or ends the hunt.
-func (h *Hunt) advance() []Action {
-	if len(h.ringing) > 0 {
+func (h *Hunt) ended(e Event) []Action {
+	if !h.ringing[e.Index] {
 		return nil
 	}
-	for h.pass <= h.list.LoopCount {
-		for h.next < len(h.list.Numbers) {
-			i := h.next
-			h.next++
-			if h.declined[h.list.Numbers[i].Number] {
-				continue
-			}
-			h.ringing[i] = true
-			return []Action{{Kind: Dial, Index: i, Pass: h.pass, Ring: h.list.RingTime(i)}}
+	n := h.number(e.Index)
+	delete(h.ringing, e.Index)
+	delete(h.engaged, n)
+	switch e.Result {
+	case clickbridge.AttemptDeclined:
+		if h.plan.List.Settings.DeclineEndsHunt {
+			return h.finish(Action{Kind: Exhausted})
 		}
-		h.pass++
-		h.next = 0
+		h.refused[n] = true
+	case clickbridge.AttemptOptedOut:
+		h.refused[n] = true
 	}
-	return h.finish(Action{Kind: Exhausted})
+	return h.advance()
 }
+
+// advance rings as many as may ring now, or ends the hunt.
+func (h *Hunt) advance() []Action {
+	var out []Action
+	for {
+		out = append(out, h.turns()...)
+		if len(h.ringing) > 0 {
+			return out
+		}
+		if h.pass >= h.plan.List.LoopCount {
+			return append(out, h.finish(Action{Kind: Exhausted})...)
+		}
+		h.todo = append([]int(nil), h.plan.Order[min(h.pass, len(h.plan.Order)-1)]...)
+		h.pass++
+	}
+}
+
+// turns gives the lines of this pass their turn while there is room. One whose
+// number rings already, on another line, keeps its place and waits.
+func (h *Hunt) turns() (out []Action) {
+	later := h.todo[:0]
+	for k, i := range h.todo {
+		n := h.number(i)
+		switch result, off := h.plan.Off[i]; {
+		case len(h.ringing) >= h.plan.List.Simul(), h.engaged[n]:
+			later = append(later, i)
+		case off && h.pass == 1:
+			out = append(out, Action{Kind: Skip, Index: i, Pass: h.pass, Result: result})
+		case off, h.refused[n]:
+		default:
+			last := len(h.ringing) == 0 && len(later) == 0 && !h.anyOf(h.todo[k+1:])
+			h.ringing[i], h.engaged[n] = true, true
+			out = append(out, Action{
+				Kind: Dial, Index: i, Pass: h.pass, Delay: h.plan.List.Numbers[i].Delay,
+				Ring: h.plan.List.RingTime(i), Accept: h.accept(last),
+			})
+		}
+	}
+	h.todo = later
+	return out
+}
+
+// accept returns the mode of a dial; last says that nobody else rings and that
+// nobody is to come in this pass.
+func (h *Hunt) accept(last bool) AcceptMode {
+	last = last && h.pass == h.plan.List.LoopCount
+	switch a := h.plan.List.Settings.AutoAccept; {
+	case a == clickbridge.AcceptFirst, a == clickbridge.AcceptLastUnasked && last:
+		return Take
+	case a == clickbridge.AcceptLastAsked && last:
+		return AskThenTake
+	}
+	return Ask
+}
+
+// anyOf reports whether one of the lines may still be dialled.
+func (h *Hunt) anyOf(lines []int) bool {
+	for _, i := range lines {
+		if _, off := h.plan.Off[i]; !off && !h.refused[h.number(i)] {
+			return true
+		}
+	}
+	return false
+}
+
+func (h *Hunt) number(i int) clickbridge.Number { return h.plan.List.Numbers[i].Number }
 
 // finish ends the hunt, cancelling whoever still rings.
 func (h *Hunt) finish(last Action) []Action {
 	h.over = true
 	var out []Action
-	for i := range h.list.Numbers {
+	for i := range h.plan.List.Numbers {
 		if h.ringing[i] {
 			out = append(out, Action{Kind: Cancel, Index: i})
 		}

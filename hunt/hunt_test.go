@@ -65,7 +65,7 @@ func TestStep(t *testing.T) {
 			[]hunt.Action{dial(0, 1)}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			h := hunt.New(tc.list)
+			h := hunt.New(hunt.Plan{List: tc.list})
 			var got []hunt.Action
 			for _, e := range tc.events {
 				got = append(got, h.Step(e)...)
@@ -80,7 +80,7 @@ func TestStep(t *testing.T) {
 func TestOwnRingTime(t *testing.T) {
 	f := list(1, 1)
 	f.Numbers[0].Timeout = 12 * time.Second
-	if got := hunt.New(f).Step(hunt.Event{Kind: hunt.Start})[0].Ring; got != 12*time.Second {
+	if got := hunt.New(hunt.Plan{List: f}).Step(hunt.Event{Kind: hunt.Start})[0].Ring; got != 12*time.Second {
 		t.Errorf("ring = %v, want the number's own 12s", got)
 	}
 }
@@ -91,7 +91,7 @@ func TestOwnRingTime(t *testing.T) {
 func TestAnyHuntEnds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := list(rapid.IntRange(1, 5).Draw(t, "loops"), rapid.IntRange(0, 6).Draw(t, "numbers"))
-		h := hunt.New(f)
+		h := hunt.New(hunt.Plan{List: f})
 		rung, refused, ends := map[[2]int]int{}, map[int]bool{}, 0
 		pending := h.Step(hunt.Event{Kind: hunt.Start})
 		for steps := 0; ends == 0; steps++ {
