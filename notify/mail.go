@@ -29,6 +29,7 @@ type MailOptions struct {
 	From        string         // address, or NAME <address>
 	Roots       *x509.CertPool // nil: the system's
 	Timeout     time.Duration  // of one try; 0: 15 s
+	Recordings  Recordings     // nil: mails with a recording wait
 }
 
 // Mail sends email notices through one mail server.
@@ -69,6 +70,10 @@ func NewMail(o MailOptions) (*Mail, error) {
 func (m *Mail) Send(ctx context.Context, n clickbridge.Notice) Receipt {
 	ctx, cancel := context.WithTimeout(ctx, m.o.Timeout)
 	defer cancel()
+	sound, err := m.sound(ctx, n)
+	if err != nil {
+		return Receipt{Answer: m.why(ctx, err)}
+	}
 	client, err := m.client(ctx)
 	if err != nil {
 		return Receipt{Answer: m.why(ctx, err)}
@@ -78,7 +83,7 @@ func (m *Mail) Send(ctx context.Context, n clickbridge.Notice) Receipt {
 		return Receipt{Answer: m.why(ctx, err)}
 	}
 	defer session.Close()
-	msg, err := m.message(n, session)
+	msg, err := m.message(n, sound, session)
 	if err != nil {
 		return Receipt{Permanent: true, Answer: err.Error()}
 	}
@@ -143,7 +148,7 @@ func (m *Mail) policy() mail.TLSPolicy {
 
 // message builds the mail. The body goes as it is where the server takes it so:
 // quoted-printable would fold its first line.
-func (m *Mail) message(n clickbridge.Notice, session *smtp.Client) (*mail.Msg, error) {
+func (m *Mail) message(n clickbridge.Notice, sound []byte, session *smtp.Client) (*mail.Msg, error) {
 	encoding := mail.EncodingQP
 	if ok, _ := session.Extension("8BITMIME"); ok && linesFit(n.Body) {
 		encoding = mail.NoEncoding
@@ -160,8 +165,12 @@ func (m *Mail) message(n clickbridge.Notice, session *smtp.Client) (*mail.Msg, e
 	msg.SetMessageIDWithValue(string(n.ID) + "@" + domain)
 	msg.SetDateWithValue(n.CreatedAt)
 	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834 5: no vacation replies
-	msg.SetBodyString(mail.TypeTextPlain, n.Body)
-	return msg, nil
+	body := n.Body
+	if n.Recording != "" && sound == nil {
+		body += withoutSound
+	}
+	msg.SetBodyString(mail.TypeTextPlain, body)
+	return msg, attach(msg, n, sound)
 }
 
 // linesFit reports whether no line is longer than mail allows (RFC 5322 2.1.1).
