@@ -177,6 +177,7 @@ func (dec *decoder) list(n ast.Node, v reflect.Value, path string, f Field) {
 
 func (dec *decoder) faultAt(n ast.Node, path, text string) {
 	dec.doc.faults = append(dec.doc.faults, Fault{Place: dec.doc.placeOf(n), Path: path, Text: text})
+	dec.doc.misread = append(dec.doc.misread, path)
 }
 
 func mappingOf(n ast.Node) ([]*ast.MappingValueNode, bool) {

@@ -3,6 +3,7 @@ package strictyaml
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -17,11 +18,12 @@ const MaxBytes = 16 << 20
 // Document is one parsed YAML file (or none) with the place of every value
 // read from it and the faults found so far.
 type Document struct {
-	file   string
-	root   ast.Node
-	places map[string]Place
-	files  map[string]string // path of a value to the file it was kept in
-	faults Faults
+	file    string
+	root    ast.Node
+	places  map[string]Place
+	files   map[string]string // path of a value to the file it was kept in
+	faults  Faults
+	misread []string // paths of what Decode found wrong
 }
 
 // Empty returns a document without content; name stands where a file name
@@ -109,6 +111,19 @@ func (d *Document) Has(path string) bool {
 // file of its own is left out, because it may quote it.
 func (d *Document) Fault(path, format string, args ...any) {
 	d.faults = append(d.faults, d.NewFault(path, format, args...))
+}
+
+// Misread reports whether Decode found a fault at path or within it; where
+// nothing is written at path, around it. A check of what stands there would
+// repeat that fault or report what follows from it.
+func (d *Document) Misread(path string) bool {
+	for path != "" && !d.Has(path) {
+		path = parent(path)
+	}
+	return slices.ContainsFunc(d.misread, func(at string) bool {
+		rest, ok := strings.CutPrefix(at, path)
+		return ok && (rest == "" || path == "" || strings.ContainsAny(rest[:1], ".["))
+	})
 }
 
 // NewFault returns what Fault would record.

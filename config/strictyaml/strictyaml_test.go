@@ -143,3 +143,24 @@ func TestColonsInFlowLists(t *testing.T) {
 		}
 	}
 }
+
+// What was misread, and what is missing beside it, need not be checked again.
+func TestMisread(t *testing.T) {
+	d, err := Parse("f", []byte("size: many\nlists:\n  - members: [{tasg: [a]}, {tags: [a]}]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r room
+	d.Decode(&r, Rules{})
+	for path, want := range map[string]bool{
+		"size": true, "size.unit": true, "lists": true, "lists[0].members[0]": true, "lists[0].members[0].tags": true,
+		"lists[0].members[1]": false, "lists[0].members[1].tags": false, "name": true,
+	} {
+		if got := d.Misread(path); got != want {
+			t.Errorf("%s: got %v", path, got)
+		}
+	}
+	if d = Empty("f"); d.Misread("size") {
+		t.Error("nothing was read, and something of it wrongly")
+	}
+}
