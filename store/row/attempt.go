@@ -25,3 +25,33 @@ func AttemptDest(a *clickbridge.Attempt) []any {
 		&a.Result, &a.SIPCode, &a.Text,
 	}
 }
+
+// AppendAttempt appends an attempt; [Decoder.Attempt] is the reverse. What is
+// added to it later goes to its end.
+func AppendAttempt(b []byte, a *clickbridge.Attempt) []byte {
+	b = AppendText(b, a.CallID)
+	b = AppendText(b, a.ID)
+	b = AppendInt(b, a.Seq)
+	b = AppendText(b, a.Party)
+	b = AppendText(b, a.Number)
+	b = AppendText(b, a.Name)
+	b = AppendInt(b, a.Pass)
+	b = AppendText(b, a.Trunk)
+	b = appendTime(b, a.StartedAt)
+	b = appendTime(b, a.AnsweredAt)
+	b = appendTime(b, a.EndedAt)
+	b = AppendText(b, a.Result)
+	b = AppendInt(b, a.SIPCode)
+	return AppendText(b, a.Text)
+}
+
+// Attempt reads an attempt.
+func (d *Decoder) Attempt() *clickbridge.Attempt {
+	return &clickbridge.Attempt{
+		CallID: clickbridge.CallID(d.Text()), ID: clickbridge.AttemptID(d.Text()), Seq: int(d.Int()),
+		Party: clickbridge.Party(d.Text()), Number: clickbridge.Number(d.Text()), Name: d.Text(),
+		Pass: int(d.Int()), Trunk: d.Text(),
+		StartedAt: d.time(), AnsweredAt: d.time(), EndedAt: d.time(),
+		Result: clickbridge.AttemptResult(d.Text()), SIPCode: int(d.Int()), Text: d.Text(),
+	}
+}

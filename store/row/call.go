@@ -46,4 +46,75 @@ func CallDest(c *clickbridge.Call) []any {
 	}
 }
 
+// AppendCall appends a call; [Decoder.Call] is the reverse. What is added to it
+// later goes to its end.
+func AppendCall(b []byte, c *clickbridge.Call) []byte {
+	b = AppendText(b, c.ID)
+	b = AppendInt(b, c.AccountID)
+	b = AppendText(b, c.KeyName)
+	b = AppendText(b, c.Node)
+	b = AppendInt(b, c.Order)
+	b = AppendInt(b, c.FindMeID)
+	b = AppendText(b, c.FindMeName)
+	b = AppendText(b, c.Phone)
+	b = AppendText(b, c.FirstCallerID)
+	b = AppendText(b, c.SecondCallerID)
+	b = AppendText(b, c.Page)
+	b = AppendText(b, c.Ref)
+	b = AppendText(b, c.NoAnswer.Email)
+	b = AppendText(b, c.NoAnswer.SMS)
+	b = AppendText(b, c.NoAnswer.URL)
+	b = AppendText(b, c.NoAnswer.Phone)
+	b = AppendText(b, c.Callback)
+	b = appendTime(b, c.CreatedAt)
+	return AppendChanges(b, c)
+}
+
+// Call reads a call.
+func (d *Decoder) Call() *clickbridge.Call {
+	c := &clickbridge.Call{
+		ID: clickbridge.CallID(d.Text()), AccountID: d.Int(), KeyName: d.Text(), Node: d.Text(),
+		Order: clickbridge.Order(d.Int()), FindMeID: d.Int(), FindMeName: d.Text(),
+		Phone: clickbridge.Number(d.Text()), FirstCallerID: clickbridge.Number(d.Text()),
+		SecondCallerID: clickbridge.Number(d.Text()), Page: d.Text(), Ref: d.Text(),
+		NoAnswer: clickbridge.NoAnswer{
+			Email: d.Text(), SMS: clickbridge.Number(d.Text()), URL: d.Text(), Phone: clickbridge.Number(d.Text()),
+		},
+		Callback: clickbridge.CallbackID(d.Text()), CreatedAt: d.time(),
+	}
+	d.Changes(c)
+	return c
+}
+
+// AppendChanges appends what a call changes while it lives; [Decoder.Changes]
+// is the reverse.
+func AppendChanges(b []byte, c *clickbridge.Call) []byte {
+	b = AppendText(b, c.State)
+	b = AppendText(b, c.Result)
+	b = AppendText(b, c.Cause)
+	b = AppendText(b, c.Agent)
+	b = AppendText(b, c.AgentName)
+	b = appendTime(b, c.AcceptedAt)
+	b = appendTime(b, c.HuntEnded)
+	b = appendTime(b, c.BridgedAt)
+	b = appendTime(b, c.EndedAt)
+	return appendTexts(b, c.Notes)
+}
+
+// Changes reads into c what [AppendChanges] wrote.
+func (d *Decoder) Changes(c *clickbridge.Call) {
+	c.State, c.Result, c.Cause = clickbridge.CallState(d.Text()), clickbridge.Result(d.Text()), d.Text()
+	c.Agent, c.AgentName = clickbridge.Number(d.Text()), d.Text()
+	c.AcceptedAt, c.HuntEnded, c.BridgedAt, c.EndedAt = d.time(), d.time(), d.time(), d.time()
+	c.Notes = d.texts()
+}
+
+// Change sets in c what of a call changes while it lives to what it is in from.
+func Change(c, from *clickbridge.Call) {
+	c.State, c.Result, c.Cause = from.State, from.Result, from.Cause
+	c.Agent, c.AgentName = from.Agent, from.AgentName
+	c.AcceptedAt, c.HuntEnded, c.BridgedAt, c.EndedAt = from.AcceptedAt, from.HuntEnded, from.BridgedAt, from.EndedAt
+	c.Notes = from.Notes
+}
+
 func number(n clickbridge.Number) clickbridge.Number { return clickbridge.Number(Text(string(n))) }

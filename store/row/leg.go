@@ -15,19 +15,29 @@ var errLeg = errors.New("a leg record is broken")
 
 // LegData returns a leg record as the one column it is kept in: it is written
 // six times a click, read only by recovery, and never searched. Its fields
-// follow one another as LENGTH:TEXT, the routes last; a later version may only
-// put a new field before them by counting up the first.
+// follow one another as LENGTH:TEXT after the version, the routes last; version
+// 1 had no agent.
 func LegData(l *clickbridge.LegRecord) string {
-	b := make([]byte, 0, 1024)
-	b = append(b, '1', ' ')
+	return string(AppendLeg(make([]byte, 0, 1024), l))
+}
+
+// AppendLeg appends [LegData].
+func AppendLeg(b []byte, l *clickbridge.LegRecord) []byte {
+	b = append(b, '2', ' ')
 	for _, s := range legTexts(l) {
 		b = appendField(b, Text(*s))
 	}
 	b = appendField(b, strconv.FormatUint(uint64(l.CSeq), 10))
+	b = appendField(b, Text(string(l.Agent)))
+	if l.Exclusive {
+		b = appendField(b, "1")
+	} else {
+		b = appendField(b, "")
+	}
 	for _, r := range l.Routes {
 		b = appendField(b, Text(r))
 	}
-	return string(b)
+	return b
 }
 
 func appendField(b []byte, s string) []byte {
@@ -46,21 +56,20 @@ func legTexts(l *clickbridge.LegRecord) [16]*string {
 
 // Leg is the reverse of [LegData].
 func Leg(data string) (l clickbridge.LegRecord, err error) {
-	rest, ok := strings.CutPrefix(data, "1 ")
-	if !ok {
+	version, rest, _ := strings.Cut(data, " ")
+	if version != "1" && version != "2" {
 		return l, fmt.Errorf("%w: it is of another version", errLeg)
 	}
-	var fields []string
-	for rest != "" {
-		length, after, ok := strings.Cut(rest, ":")
-		n, err := strconv.Atoi(length)
-		if !ok || err != nil || n < 0 || n > len(after) {
-			return l, fmt.Errorf("%w: at %d of %d bytes", errLeg, len(data)-len(rest), len(data))
-		}
-		fields, rest = append(fields, after[:n]), after[n:]
+	fields, err := legFields(rest)
+	if err != nil {
+		return l, err
 	}
 	texts := legTexts(&l)
-	if len(fields) <= len(texts) {
+	routes := len(texts) + 1
+	if version == "2" {
+		routes += 2
+	}
+	if len(fields) < routes {
 		return l, fmt.Errorf("%w: it has %d fields", errLeg, len(fields))
 	}
 	for i, s := range texts {
@@ -68,8 +77,24 @@ func Leg(data string) (l clickbridge.LegRecord, err error) {
 	}
 	cseq, err := strconv.ParseUint(fields[len(texts)], 10, 32)
 	l.CSeq = uint32(cseq)
-	if routes := fields[len(texts)+1:]; len(routes) > 0 {
-		l.Routes = slices.Clone(routes)
+	if version == "2" {
+		l.Agent, l.Exclusive = clickbridge.Number(fields[routes-2]), fields[routes-1] != ""
+	}
+	if len(fields) > routes {
+		l.Routes = slices.Clone(fields[routes:])
 	}
 	return l, err
+}
+
+func legFields(rest string) (fields []string, err error) {
+	whole := len(rest)
+	for rest != "" {
+		length, after, ok := strings.Cut(rest, ":")
+		n, err := strconv.Atoi(length)
+		if !ok || err != nil || n < 0 || n > len(after) {
+			return nil, fmt.Errorf("%w: at %d of %d bytes", errLeg, whole-len(rest), whole)
+		}
+		fields, rest = append(fields, after[:n]), after[n:]
+	}
+	return fields, nil
 }
