@@ -50,12 +50,35 @@ type Media interface {
 	// Bridge relays audio and keys between the two legs, both ways, and ends
 	// whatever played on either. It lasts until either leg ends.
 	Bridge(peer Media)
-	// Keys delivers each key pressed, once, from the moment of the answer on
-	// (RFC 4733 events and SIP INFO). Up to 32 are kept for a reader; more are
-	// dropped.
+	// Keys delivers each key pressed, once, from the moment of the answer on:
+	// RFC 4733 events, SIP INFO and, outside a bridge, tones in the audio of a
+	// far end that did not agree to events. Up to 32 are kept for a reader;
+	// more are dropped.
 	Keys() <-chan Key
+	// Press sends keys to the far end one after another, as a person presses
+	// them: RFC 4733 events, or tones in the audio where those were not
+	// agreed. "," waits half a second; what is no key is left out. Whatever
+	// else the far end is sent waits meanwhile. A second Press follows the
+	// first. The channel closes when the last key was sent or the leg ended.
+	Press(keys string) <-chan struct{}
+	// Listen copies what the far end says from now on. Any number may listen.
+	Listen() Tap
 	// Stats is a snapshot.
 	Stats() Stats
+}
+
+// Tap is a copy of what one far end says, in real time. One goroutine reads it.
+type Tap interface {
+	// Read takes what was heard since the last Read: µ-law at 8 kHz, at most
+	// len(p) bytes; 0 = nothing new. What did not come (lost packets, silence
+	// that was not sent, hold) is silence of its length, so that two taps of one
+	// call stay aligned. At most 4 s are kept: older sound that nobody read is
+	// silence too. Read runs less than 0.1 s behind the far end. Once the leg has
+	// ended or the tap was closed it returns what is left, then 0.
+	Read(p []byte) int
+	// Close ends the copying. Idempotent; a tap of an ended leg need not be
+	// closed.
+	Close()
 }
 
 // Key is one press of a telephone key: 0-9, *, #, A-D.

@@ -84,6 +84,6 @@ func (s *session) unhear() {
 		s.source.passOn = nil
 	}
 	s.source, s.nextHeard, s.bridged = nil, nil, false
-	s.sender.reset()
+	s.sender.forget()
 	s.line.Break()
 }

@@ -36,6 +36,7 @@ type session struct {
 	bridged   bool
 	listeners *session // who hears it, linked by nextHeard
 	nextHeard *session
+	taps      *tap // who copies it, linked by newer
 
 	ssrcIn  uint32 // of the far end
 	heard   bool
@@ -103,6 +104,9 @@ func (s *session) receive(b []byte, from netip.AddrPort) {
 	case sdp.PCMU, sdp.PCMA:
 		for l := s.listeners; l != nil; l = l.nextHeard {
 			l.relayAudio(h, payload)
+		}
+		for t := s.taps; t != nil; t = t.newer {
+			t.hear(h, payload, s.shard.now)
 		}
 	case sdp.CN:
 		// Nobody was offered comfort noise: silence is passed on as silence.
@@ -230,6 +234,10 @@ func (s *session) end() bool {
 	}
 	s.closed = true
 	s.player.stop()
+	s.sender.end()
+	for ; s.taps != nil; s.taps = s.taps.newer {
+		s.taps.finish(s.shard.now)
+	}
 	s.unhear()
 	for s.listeners != nil {
 		s.listeners.unhear()

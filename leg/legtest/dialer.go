@@ -18,6 +18,7 @@ type Phone struct {
 	KeyAfter    time.Duration
 	HangupAfter time.Duration // after its answer; 0 = never
 	Early       *Media        // early media it sends while it rings
+	Says        []byte        // µ-law at 8 kHz, from its answer on
 }
 
 // Dialer is a fake carrier: numbers behave as Phones says, all others answer
@@ -88,6 +89,9 @@ func (d *Dialer) answer(o leg.Order, p Phone, record string) *Leg {
 	d.legs = append(d.legs, l)
 	d.mu.Unlock()
 	context.AfterFunc(l.ctx, func() { o.Journal.Gone(record) })
+	if p.Says != nil {
+		l.Audio.Say(p.Says)
+	}
 	go func() {
 		select {
 		case <-time.After(p.KeyAfter):
