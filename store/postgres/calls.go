@@ -24,8 +24,8 @@ const (
 			RETURNING 1
 		), made AS (
 			INSERT INTO calls (` + row.CallColumns + `, ended)
-			SELECT $4, $1, $5, $6, $7::bigint, $8::bigint, $9, $10, $11, $12, $13, $14, $15, $16::bigint,
-				$17, $18, $19, $20, $21, $22::bigint, $23::bigint, $24::bigint, $25::bigint, $26, $27::boolean FROM day
+			SELECT $4, $1, $5, $6, $7::bigint, $8::bigint, $9, $10, $11, $12, $13, $14, $15, $16::bigint, $17,
+				$18, $19, $20, $21, $22, $23::bigint, $24::bigint, $25::bigint, $26::bigint, $27, $28::boolean FROM day
 		)
 		SELECT count(*) FROM day`
 
@@ -71,7 +71,7 @@ const (
 		SELECT count(*) FROM own`
 
 	putNoticeSQL = `INSERT INTO notices (` + row.NoticeColumns + `, job_id)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 	knownNoticesSQL = `SELECT id FROM notices WHERE id = ANY($1)`
 
 	earlySQL = `UPDATE legs SET data = $2 WHERE id = $1 AND NOT answered`

@@ -5,7 +5,7 @@ import "clickbridge"
 // CallColumns are the columns of a call in the order of [CallValues] and
 // [CallDest].
 const CallColumns = `id, account_id, key_name, node, ord, findme_id, findme_name, phone,
-	first_caller_id, second_caller_id, page, ref, no_answer, created_at,
+	first_caller_id, second_caller_id, page, ref, no_answer, created_at, callback,
 	state, result, cause, agent, agent_name, accepted_at, hunt_ended, bridged_at, ended_at, notes`
 
 // CallValues returns what an INSERT of a call binds.
@@ -18,7 +18,7 @@ func CallValues(c *clickbridge.Call) []any {
 		Text(string(c.ID)), c.AccountID, Text(c.KeyName), Text(c.Node), int64(c.Order),
 		c.FindMeID, Text(c.FindMeName), Text(string(c.Phone)),
 		Text(string(c.FirstCallerID)), Text(string(c.SecondCallerID)), Text(c.Page), Text(c.Ref),
-		JSON(no, no == clickbridge.NoAnswer{}), Micros(c.CreatedAt),
+		JSON(no, no == clickbridge.NoAnswer{}), Micros(c.CreatedAt), Text(string(c.Callback)),
 	}, CallChanges(c)...)
 }
 
@@ -39,7 +39,7 @@ func CallDest(c *clickbridge.Call) []any {
 	return []any{
 		&c.ID, &c.AccountID, &c.KeyName, &c.Node, &c.Order, &c.FindMeID, &c.FindMeName, &c.Phone,
 		&c.FirstCallerID, &c.SecondCallerID, &c.Page, &c.Ref,
-		jsonColumn{&c.NoAnswer}, timeColumn{&c.CreatedAt},
+		jsonColumn{&c.NoAnswer}, timeColumn{&c.CreatedAt}, &c.Callback,
 		&c.State, &c.Result, &c.Cause, &c.Agent, &c.AgentName,
 		timeColumn{&c.AcceptedAt}, timeColumn{&c.HuntEnded}, timeColumn{&c.BridgedAt}, timeColumn{&c.EndedAt},
 		jsonColumn{&c.Notes},

@@ -9,7 +9,7 @@ import (
 
 // NoticeColumns are the columns of a notice in the order of [NoticeValues] and
 // [NoticeDest].
-const NoticeColumns = `id, call_id, kind, recipient, sender, subject, body, state, created_at`
+const NoticeColumns = `id, call_id, kind, recipient, sender, subject, body, state, created_at, recording`
 
 // maxAnswer is how much of a far end's answer is kept, in bytes.
 const maxAnswer = 512
@@ -18,7 +18,7 @@ const maxAnswer = 512
 func NoticeValues(n *clickbridge.Notice) []any {
 	return []any{
 		Text(string(n.ID)), Text(string(n.CallID)), Text(string(n.Kind)), Text(n.To), Text(n.From),
-		Text(n.Subject), Text(n.Body), Text(string(n.State)), Micros(n.CreatedAt),
+		Text(n.Subject), Text(n.Body), Text(string(n.State)), Micros(n.CreatedAt), Text(string(n.Recording)),
 	}
 }
 
@@ -26,7 +26,7 @@ func NoticeValues(n *clickbridge.Notice) []any {
 func NoticeDest(n *clickbridge.Notice) []any {
 	return []any{
 		&n.ID, &n.CallID, &n.Kind, &n.To, &n.From, &n.Subject, &n.Body, &n.State,
-		timeColumn{&n.CreatedAt},
+		timeColumn{&n.CreatedAt}, &n.Recording,
 	}
 }
 

@@ -40,7 +40,7 @@ var writeSQL = [writeQueries]string{
 	qCountDay: `INSERT INTO account_days (account_id, day, calls) VALUES (?1, ?2, 1)
 		ON CONFLICT DO UPDATE SET calls = calls + 1 WHERE ?3 = 0 OR calls < ?3`,
 	qCreateCall: `INSERT INTO calls (` + row.CallColumns + `, ended)
-		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
 	// The leg belongs to the node its call belongs to now.
 	qDialingLeg: `INSERT INTO legs (id, call_id, node, answered, data)
 		SELECT ?1, id, node, 0, ?3 FROM calls WHERE id = ?2 AND ended = 0
@@ -66,7 +66,7 @@ var writeSQL = [writeQueries]string{
 			accepted_at = ?6, hunt_ended = ?7, bridged_at = ?8, ended_at = ?9, notes = ?10, ended = ?11
 		WHERE id = ?12 AND node = ?13 AND ended = 0`,
 	qPutNotice: `INSERT INTO notices (` + row.NoticeColumns + `, job_id)
-		VALUES (?,?,?,?,?,?,?,?,?,?)`,
+		VALUES (?,?,?,?,?,?,?,?,?,?,?)`,
 
 	qHeartbeat: `INSERT INTO nodes (name, seen) VALUES (?1, ?2)
 		ON CONFLICT DO UPDATE SET seen = excluded.seen`,

@@ -17,6 +17,7 @@ func testCallRoundTrip(t *testing.T, s Subject) {
 	c.Page, c.Ref = "https://a.b/x/LeadResponse.html?q=1&r=2", "lead 4711"
 	c.NoAnswer = clickbridge.NoAnswer{Email: "a@example.com", SMS: "+15551110000", URL: "https://x.example/n", Phone: "+15551110001"}
 	c.Notes = []string{"page was cut to 255 characters", "second note"}
+	c.Callback = clickbridge.NewCallbackID()
 	create(t, s, c)
 	same(t, "a new call", get(t, s, c.ID), store.Record{Call: c})
 

@@ -19,6 +19,7 @@ func testNoticesWithJobs(t *testing.T, s Subject) {
 		noticeOf(c, clickbridge.NoticeEmail, start), noticeOf(c, clickbridge.NoticeSMS, start), noticeOf(c, clickbridge.NoticeURL, start),
 	}
 	ns[1].From = "+15557585902"
+	ns[0].Recording = clickbridge.NewRecordingID()
 	ok(t, s.Save(ctx, c, nil, ns))
 	same(t, "notices", get(t, s, c.ID).Notices, ns)
 	if n := s.Jobs(); n != 3 {
