@@ -73,6 +73,7 @@ var rules = map[string][]string{
 	"stack":      {},
 	"intake":     {"", "store"},
 	"notify":     {""},
+	"record":     {"", "leg", "store", "media/g711"},
 	"report":     {"", "store"},
 	"accounts":   {"", "config/strictyaml"},
 	"config":     {"", "config/strictyaml"},

@@ -1,0 +1,122 @@
+package record
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"clickbridge"
+	"clickbridge/store"
+)
+
+const (
+	// sweepEvery is how often old recordings are looked for, and files that the
+	// bucket did not take are offered again.
+	sweepEvery = 10 * time.Minute
+	// sweepAtOnce bounds what one look takes on.
+	sweepAtOnce = 1000
+)
+
+// Recover ends the recordings that this node's former life left running: their
+// files can be played, and their records say that they were cut. Call it before
+// the node takes calls.
+func (b *Box) Recover(ctx context.Context) error {
+	cut, err := b.cfg.Store.ListRecordings(ctx, store.RecordingFilter{Node: b.cfg.Node, State: clickbridge.RecordingRunning})
+	if err != nil {
+		return err
+	}
+	for _, r := range cut {
+		b.recoverOne(r)
+	}
+	return nil
+}
+
+func (b *Box) recoverOne(r clickbridge.Recording) {
+	r.Note = "cut: the server died"
+	f, err := b.root.OpenFile(filepath.FromSlash(r.File), os.O_RDWR, 0)
+	if err != nil {
+		b.finish(r, nil, nil)
+		return
+	}
+	channels, size, err := repair(f)
+	if err != nil {
+		r.Note += "; " + err.Error()
+		channels, size = 1, 0
+	}
+	b.finish(r, &track{out: f, channels: channels, size: size}, nil)
+}
+
+// Run deletes what has been kept long enough and moves files to the bucket,
+// until ctx is done.
+func (b *Box) Run(ctx context.Context) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		b.expire(ctx)
+		b.upload(ctx)
+		select {
+		case <-tick.C:
+		case <-b.ended:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (b *Box) expire(ctx context.Context) {
+	old, err := b.cfg.Store.ListRecordings(ctx, store.RecordingFilter{
+		State: clickbridge.RecordingReady, Expired: time.Now(), Limit: sweepAtOnce,
+	})
+	if err != nil {
+		b.cfg.Logger.Warn("old recordings were not looked for", "err", err)
+		return
+	}
+	for _, r := range old {
+		if r.Node != b.cfg.Node && !strings.HasPrefix(r.File, inBucket) {
+			continue // its node deletes it
+		}
+		if err := b.remove(ctx, r, "kept until "+r.KeepUntil.Format(time.DateOnly)); err != nil {
+			b.cfg.Logger.Warn("an old recording was not deleted; trying again later", "call_id", r.CallID, "err", err)
+		}
+	}
+}
+
+// upload moves this node's finished files to the bucket. A record says where
+// its file is before the local copy goes.
+func (b *Box) upload(ctx context.Context) {
+	if b.cfg.Bucket == nil {
+		return
+	}
+	local, err := b.cfg.Store.ListRecordings(ctx, store.RecordingFilter{
+		Node: b.cfg.Node, State: clickbridge.RecordingReady, Local: true, Limit: sweepAtOnce,
+	})
+	if err != nil {
+		b.cfg.Logger.Warn("recordings for the bucket were not looked for", "err", err)
+		return
+	}
+	for _, r := range local {
+		if err := b.move(ctx, r); err != nil {
+			b.cfg.Logger.Warn("recording not uploaded; trying again later", "call_id", r.CallID, "err", err)
+			return // the next would wait for the same bucket
+		}
+	}
+}
+
+func (b *Box) move(ctx context.Context, r clickbridge.Recording) error {
+	name := filepath.FromSlash(r.File)
+	f, err := b.root.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := b.cfg.Bucket.put(ctx, r.File, f, r.Bytes); err != nil {
+		return err
+	}
+	r.File = inBucket + r.File
+	if err := b.cfg.Store.PutRecording(ctx, r); err != nil {
+		return err
+	}
+	return b.root.Remove(name)
+}
