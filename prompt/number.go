@@ -6,18 +6,21 @@ import (
 	"clickbridge"
 )
 
-// spoken returns the clips that say a number.
+// spoken returns the clips that say a number. Digits sound as within a list;
+// the last one closes it.
 func spoken(n clickbridge.Number, home string) []string {
 	groups := grouped(n.Pretty(home))
 	if len(groups) == 0 {
 		return []string{"unknown-number"}
 	}
 	var names []string
-	for _, g := range groups {
-		for _, r := range g {
+	for i, g := range groups {
+		for j, r := range g {
 			switch {
 			case r == '+':
-				names = append(names, "digit-plus")
+				names = append(names, "plus")
+			case i == len(groups)-1 && j == len(g)-1:
+				names = append(names, "last-"+string(r))
 			default:
 				names = append(names, "digit-"+string(r))
 			}

@@ -44,9 +44,9 @@ func (c cadence) sound() []byte {
 func Ringback(country string) []*leg.Clip {
 	switch country {
 	case "", "US", "CA", "PR", "JM", "DO", "BS", "BB", "TT":
-		return named("ringback-us")
+		return wordless().take("ringback-us")
 	case "GB", "IE", "AU", "NZ", "SG", "HK", "MY", "IN", "ZA":
-		return named("ringback-gb")
+		return wordless().take("ringback-gb")
 	}
-	return named("ringback-eu")
+	return wordless().take("ringback-eu")
 }
