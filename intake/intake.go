@@ -3,7 +3,6 @@ package intake
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -142,15 +141,8 @@ func (in *Intake) Settle() {
 func (in *Intake) start(ctx context.Context, f *flight, who Access, call clickbridge.Call, findMe *clickbridge.FindMe) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
 	defer cancel()
-	local := call.CreatedAt.In(who.Zone)
-	day := store.Daily{Day: local.Format(time.DateOnly), Limit: who.Account.DailyCalls}
-	switch err := in.cfg.Calls.CreateCall(ctx, call, day); {
-	case errors.Is(err, store.ErrDailyLimit):
-		return &clickbridge.Error{Code: clickbridge.ELIMIT, RetryAfter: untilMidnight(local),
-			Message: fmt.Sprintf("Too many requests: the account's %d calls of the day are used up", day.Limit)}
-	case err != nil:
-		return &clickbridge.Error{Code: clickbridge.EUNAVAILABLE, RetryAfter: defaultRetryAfter,
-			Message: "Service unavailable: the call could not be stored", Err: err}
+	if err := in.commit(ctx, who, call); err != nil {
+		return err
 	}
 	in.cfg.Log.Info("click accepted", "call_id", call.ID, "account", who.Account.Name, "key", who.Key.Name,
 		"findme_id", call.FindMeID, "type", int(call.Order), "phone_to_call", call.Phone)
