@@ -61,7 +61,7 @@ var rules = map[string][]string{
 	"leg":        {""},
 	"hunt":       {""},
 	"store":      {""},
-	"screen":     {"", "leg"},
+	"screen":     {"", "leg", "media/g711"},
 	"bridge":     {"", "leg"},
 	"dialog":     {"", "leg", "stack"},
 	"trunk":      {"", "leg"},
