@@ -160,7 +160,8 @@ type Callbacks interface {
 	// not heard of since deadline, whose call (CallID) has ended or never was.
 	LostCallbacks(ctx context.Context, node string, deadline time.Time) ([]clickbridge.Callback, error)
 	// PutCallback replaces the changing part of a callback: CallID, State, Tries,
-	// DueAt, Node, Text. A canceled one stays canceled. ErrNotFound.
+	// DueAt, Node, Text. ErrNotFound; ErrConflict, and nothing changed, when it
+	// is canceled, done or given up.
 	PutCallback(ctx context.Context, c clickbridge.Callback) error
 	// CancelCallback cancels one that waits or calls. ErrNotFound; ErrConflict
 	// when it is over.
