@@ -29,7 +29,8 @@ type party struct {
 	dialogs []*dialog
 	timers  []*time.Timer
 	playing bool
-	talking bool // the hang-up after TalkTime is being timed
+	menu    func() // what its menu leads to; nil = no menu, or through it
+	talking bool   // the hang-up after TalkTime is being timed
 	over    bool
 }
 

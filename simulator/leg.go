@@ -36,6 +36,7 @@ type Leg struct {
 	Hears      int           `json:"hears"` // the tone heard now, Hz; 0 = none
 	Heard      []Heard       `json:"heard"` // the tones heard so far
 	SoundFor   time.Duration `json:"sound_for_ns"`
+	Tape       []byte        `json:"-"`          // µ-law, where the scene keeps it; not to be changed
 	LastWords  string        `json:"last_words"` // the last event, for people
 
 	party *party // nil once ended
@@ -102,4 +103,5 @@ func (l *Leg) listen(line *voice.Line) {
 	l.PacketsIn, l.PacketsOut = st.PacketsIn, st.PacketsOut
 	l.Heard, l.Hears = line.Hearing()
 	l.SoundFor = line.HeardSound()
+	l.Tape = line.Tape()
 }

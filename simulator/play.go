@@ -21,6 +21,9 @@ func (p *party) openLine() (*voice.Line, error) {
 	if p.scene.NoRTP {
 		line.NoRTP()
 	}
+	if p.scene.Tape {
+		line.Record()
+	}
 	return line, nil
 }
 
@@ -55,6 +58,22 @@ func (p *party) play(d *dialog) {
 		p.line.Say(p.s.desk.Greeting())
 		p.say(Speaking, "is a voicemail: speaks, never presses a key")
 	}
+	if len(p.scene.Say) > 0 {
+		p.after(p.scene.SayAfter, func() {
+			p.line.Say(voice.Speech(p.scene.Say))
+			p.say(Speaking, "speaks")
+		})
+	}
+	if p.scene.Menu != "" {
+		p.menu = func() { p.decideKey(d) }
+		p.say(Speaking, "is a menu that wants "+p.scene.Menu)
+		return
+	}
+	p.decideKey(d)
+}
+
+// decideKey presses the scene's key, if it has one, and goes on.
+func (p *party) decideKey(d *dialog) {
 	if p.scene.Key == 0 {
 		p.goOn(d)
 		return
@@ -212,6 +231,11 @@ func (p *party) keyHeard(k byte) {
 		p.leg.KeysHeard += string(rune(k))
 	}
 	p.say(KeyHeard, fmt.Sprintf("hears key %c", k))
+	if p.menu != nil && strings.HasSuffix(p.leg.KeysHeard, p.scene.Menu) {
+		through := p.menu
+		p.menu = nil
+		through()
+	}
 }
 
 // info takes a key the far end sent as SIP INFO.

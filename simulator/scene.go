@@ -40,6 +40,13 @@ type Scene struct {
 	// there is no key) until the call ends.
 	Talk      bool
 	Voicemail bool // says a greeting and a beep after the ACK, then listens
+	// Say is said once, SayAfter the ACK: µ-law at 8 kHz.
+	Say      []byte
+	SayAfter time.Duration
+	// Menu is what the phone's own menu wants to hear: until these keys have
+	// come it presses nothing and does not talk.
+	Menu string
+	Tape bool // keeps what it hears: Leg.Tape
 	// HoldAfter after the key, the phone puts the call on hold with a
 	// re-INVITE; it takes it back HoldFor later. 0 = never.
 	HoldAfter, HoldFor time.Duration

@@ -96,6 +96,7 @@ func (l *Line) take(p []byte) {
 	case l.own.event >= 0 && pt == l.eventIn() && len(payload) >= 4:
 		key = l.listening.event(payload, ts)
 	case pt == PCMU || pt == PCMA:
+		l.tape.keep(payload, pt, ts, binary.BigEndian.Uint32(p[8:]))
 		tell, hz = l.listening.audioIn(payload, pt, l.ear.Match)
 	}
 	l.mu.Unlock()

@@ -33,6 +33,7 @@ type Line struct {
 	started   bool
 	stats     Stats
 	listening hearing
+	tape      tape
 	closed    bool
 }
 

@@ -24,6 +24,9 @@ func newSound(samples []int16, loop bool) *Sound {
 	return &Sound{laws: [2][]byte{mu, g711.ToALaw(mu)}, loop: loop}
 }
 
+// Speech returns a sound of µ-law at 8 kHz, said once.
+func Speech(ulaw []byte) *Sound { return newSound(g711.DecodeULawAll(ulaw), false) }
+
 // frame returns the n-th 20 ms frame for the payload type; ok is false when
 // the sound is over.
 func (s *Sound) frame(n int, pt int) (b []byte, ok bool) {
