@@ -140,11 +140,12 @@ type Hunting interface {
 	// LastAgent returns who last talked to a customer through a FindMe, not
 	// before since. ErrNotFound.
 	LastAgent(ctx context.Context, findMe int64, customer clickbridge.Number, since time.Time) (clickbridge.Number, error)
-	// Talked notes who talks to a customer. It only enqueues.
+	// Talked notes who talks to a customer, for MaxStickyDays. It only enqueues.
 	Talked(findMe int64, customer, agent clickbridge.Number, at time.Time)
 	// OptedOut reports whether a number must not be called for the account.
 	OptedOut(ctx context.Context, account int64, n clickbridge.Number) (bool, error)
-	// OptOut puts a number on that list, OptIn takes it off; both may be repeated.
+	// OptOut puts a number on that list, OptIn takes it off; both may be repeated:
+	// the first OptOut stays.
 	OptOut(ctx context.Context, o clickbridge.OptOut) error
 	OptIn(ctx context.Context, account int64, n clickbridge.Number) error
 	// OptOuts returns the list of an account, 0 = of all, newest first.
@@ -157,7 +158,8 @@ type Callbacks interface {
 	// with the node, and returns them, oldest first. Two nodes never get the same.
 	DueCallbacks(ctx context.Context, node string, now time.Time, limit int) ([]clickbridge.Callback, error)
 	// LostCallbacks returns those that have been calling on this node, or on one
-	// not heard of since deadline, whose call (CallID) has ended or never was.
+	// not heard of since deadline, whose call (CallID) has ended or never was, and
+	// makes the node theirs. Two nodes never get the same.
 	LostCallbacks(ctx context.Context, node string, deadline time.Time) ([]clickbridge.Callback, error)
 	// PutCallback replaces the changing part of a callback: CallID, State, Tries,
 	// DueAt, Node, Text. ErrNotFound; ErrConflict, and nothing changed, when it
@@ -207,7 +209,8 @@ type Admin interface {
 	// Apply makes all changes or none. ErrConflict when a FindMe id, a
 	// credential or a changed name belongs to another account, ErrNotFound when
 	// an owner or an account with an id is not there. Deleting what is not there
-	// is no error; an account takes its keys and FindMes with it.
+	// is no error; an account takes its keys, FindMes, audio and opt-outs with it,
+	// and its callbacks that are not over are canceled. Its calls stay.
 	Apply(ctx context.Context, changes []clickbridge.Change) error
 	// SecretKey returns the server's secret, keeping fresh as it when there is
 	// none yet.
@@ -223,6 +226,10 @@ type Store interface {
 	Recovery
 	Reader
 	Notices
+	Hunting
+	Callbacks
+	Recordings
+	Clips
 	Admin
 	// Ping reports whether the store answers.
 	Ping(ctx context.Context) error

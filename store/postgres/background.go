@@ -1,8 +1,10 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -26,6 +28,7 @@ const (
 
 // statement is something to write that nobody waits for.
 type statement struct {
+	row  string // the row it waits for, if other nodes write it too
 	sql  string
 	args []any
 	done chan struct{} // not nil: somebody wants to know when all before it is done
@@ -54,6 +57,11 @@ func startBackground(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) 
 
 // write enqueues a statement. It never blocks.
 func (b *background) write(sql string, args ...any) { b.push(statement{sql: sql, args: args}) }
+
+// writeRow is write for a statement about a row that other nodes write too.
+func (b *background) writeRow(row, sql string, args ...any) {
+	b.push(statement{row: row, sql: sql, args: args})
+}
 
 // flush returns when all that was enqueued before it has been written.
 func (b *background) flush(ctx context.Context) error {
@@ -121,6 +129,9 @@ func (b *background) loop() {
 // send writes statements in one round trip, again and again for as long as the
 // server may be restarting.
 func (b *background) send(now []statement) {
+	// Nodes that take the same rows in the same order never wait for each other in
+	// a circle.
+	slices.SortStableFunc(now, func(x, y statement) int { return cmp.Compare(x.row, y.row) })
 	var err error
 	for try := range tries {
 		if try > 0 {

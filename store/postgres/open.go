@@ -12,6 +12,7 @@ import (
 
 	"clickbridge"
 	"clickbridge/store"
+	"clickbridge/store/row"
 )
 
 // Enqueuer inserts delivery jobs in the transaction that writes the notices
@@ -35,6 +36,7 @@ type Config struct {
 // Store is a [store.Store] in a PostgreSQL database. Its methods may be called
 // from any goroutine.
 type Store struct {
+	tables
 	log   *slog.Logger
 	jobs  Enqueuer
 	pool  *pgxpool.Pool
@@ -68,10 +70,12 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		pool.Close()
 		return nil, fmt.Errorf("postgres: %w", err)
 	}
-	return &Store{
+	s := &Store{
 		log: c.Logger, jobs: c.Jobs, pool: pool, flood: newFlood(),
 		later: startBackground(ctx, pool, c.Logger),
-	}, nil
+	}
+	s.tables = row.NewTables(engine{s}, "FOR UPDATE SKIP LOCKED")
+	return s, nil
 }
 
 // Pool is the store's pool, for the job queue of the same process.

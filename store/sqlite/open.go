@@ -15,6 +15,7 @@ import (
 
 	"clickbridge"
 	"clickbridge/store"
+	"clickbridge/store/row"
 )
 
 // Enqueuer inserts delivery jobs in the transaction that writes the notices
@@ -38,6 +39,7 @@ type Config struct {
 // Store is a [store.Store] in one SQLite file. Its methods may be called from
 // any goroutine.
 type Store struct {
+	tables
 	log   *slog.Logger
 	jobs  Enqueuer
 	write *sql.DB // one connection
@@ -64,6 +66,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{log: c.Logger, jobs: c.Jobs, flood: newFlood()}
+	s.tables = row.NewTables(engine{s}, "")
 	if err := s.open(ctx, c.Path); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", c.Path, err), s.closeDBs())
 	}
