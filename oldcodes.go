@@ -17,8 +17,8 @@ type word[T comparable] struct {
 // those of endWords are ours, because the vendor published none.
 var (
 	strategyWords = []word[Strategy]{
-		{"in_order", "", InOrder}, {"all_at_once", "", AllAtOnce}, {"round_robin", "2", RoundRobin},
-		{"random", "1", RandomOrder}, {"least_recent", "", LeastRecent}, {"weighted", "", WeightedOrder},
+		{"in_order", "", InOrder}, {"all_at_once", "", AllAtOnce}, {"random", "1", RandomOrder},
+		{"round_robin", "2", RoundRobin}, {"least_recent", "", LeastRecent}, {"weighted", "", WeightedOrder},
 	}
 	listTypeWords = []word[bool]{{"individual", "1", false}, {"group", "2", true}}
 	acceptWords   = []word[AutoAccept]{

@@ -8,8 +8,9 @@ import (
 	"clickbridge"
 )
 
-// remove plans what no file has. Keys and FindMes go before their accounts and
-// everything goes before anything is put, so that what is freed can be taken.
+// remove plans what no file has. Keys, FindMes and the clips they may play go
+// before their accounts, and everything goes before anything is put, so that
+// what is freed can be taken.
 func (p *planner) remove() {
 	for _, k := range p.current.keys {
 		owner := p.current.names[k.AccountID]
@@ -26,6 +27,14 @@ func (p *planner) remove() {
 			continue
 		}
 		p.absent(m, clickbridge.Change{Op: clickbridge.OpDelete, Owner: owner, FindMe: &f}, findMeLabel(f, owner))
+	}
+	for _, a := range p.current.audio {
+		owner := p.current.names[a.AccountID]
+		m := p.of(owner)
+		if m != nil && m.clip(a.Name) != nil {
+			continue
+		}
+		p.absent(m, clickbridge.Change{Op: clickbridge.OpDelete, Owner: owner, Audio: &a}, audioLabel(a, owner))
 	}
 	for _, a := range p.current.accounts {
 		if p.of(a.Name) == nil {
@@ -50,6 +59,12 @@ func (p *planner) put() {
 	for _, m := range p.mine {
 		p.putOne(clickbridge.Change{Owner: m.next.Name, Account: &m.next}, "account "+m.next.Name,
 			m.was == nil, accountFields(m.was, m.next))
+	}
+	for _, m := range p.mine {
+		for _, a := range m.audio {
+			p.putOne(clickbridge.Change{Owner: m.next.Name, Audio: &a.next}, audioLabel(a.next, m.next.Name),
+				a.was == nil, audioFields(a.was, a.next))
+		}
 	}
 	for _, m := range p.mine {
 		for _, f := range m.findMes {

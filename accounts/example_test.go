@@ -39,8 +39,9 @@ accounts:
 }
 
 func ExampleParse() {
-	_, err := accounts.Parse("shop.yaml", []byte("accounts:\n  - name: Shop\n    findmes:\n      - {id: 1, timeout: 90, simul: 2}\n"))
+	_, err := accounts.Parse("shop.yaml", []byte("accounts:\n  - name: Shop\n    findmes:\n      - {id: 1, timeout: 90, simul: 2, stratgy: random}\n"))
 	fmt.Println(err)
 	// Output:
-	// shop.yaml:4:30: accounts[0].findmes[0].simul: not supported by this version; a FindMe has id, name, timeout, loop_count and numbers
+	// shop.yaml:4:26: accounts[0].findmes[0].timeout: 90 is not within 10 to 60 seconds
+	// shop.yaml:4:40: accounts[0].findmes[0].stratgy: unknown setting; did you mean strategy?
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"clickbridge"
 )
@@ -98,18 +97,6 @@ func keyFields(was *clickbridge.Key, next clickbridge.Key) []string {
 	return c.fields
 }
 
-func findMeFields(was *clickbridge.FindMe, next clickbridge.FindMe) []string {
-	c := &changed{created: was == nil}
-	if was == nil {
-		was = &clickbridge.FindMe{}
-	}
-	c.add("name", was.Name, next.Name)
-	c.add("timeout", was.Timeout.String(), next.Timeout.String())
-	c.add("loop_count", fmt.Sprint(was.LoopCount), fmt.Sprint(next.LoopCount))
-	c.add("numbers", hunted(was.Numbers), hunted(next.Numbers))
-	return c.fields
-}
-
 func limit(n int) string {
 	if n == 0 {
 		return ""
@@ -134,20 +121,6 @@ func owned(list []clickbridge.OwnedNumber) string {
 		}
 		if n.Description != "" {
 			out[i] += fmt.Sprintf(" %q", n.Description)
-		}
-	}
-	return strings.Join(out, ", ")
-}
-
-func hunted(list []clickbridge.FindMeNumber) string {
-	out := make([]string, len(list))
-	for i, n := range list {
-		out[i] = string(n.Number)
-		if n.Name != "" {
-			out[i] += " " + n.Name
-		}
-		if n.Timeout != 0 {
-			out[i] += " " + n.Timeout.Round(time.Second).String()
 		}
 	}
 	return strings.Join(out, ", ")

@@ -15,6 +15,7 @@ type mergedAccount struct {
 	was     *clickbridge.Account // nil: new
 	next    clickbridge.Account
 	keys    []mergedKey
+	audio   []mergedAudio
 	findMes []mergedFindMe
 }
 
@@ -76,6 +77,9 @@ func merged(p *planner, doc *strictyaml.Document, e entry) *mergedAccount {
 			m.next.Numbers = append(m.next.Numbers, n)
 		}
 	}
+	for _, a := range e.audio {
+		m.audio = append(m.audio, mergeAudio(p, m, a))
+	}
 	for _, k := range e.keys {
 		if m.key(k.name) != nil {
 			p.fault(doc, k.path+".name", "%q is the name of two keys of this account", k.name)
@@ -121,14 +125,15 @@ func mergeFindMe(p *planner, m *mergedAccount, e findMeEntry) mergedFindMe {
 			}
 		}
 	}
-	f.next = clickbridge.FindMe{
-		ID: e.id, Name: or(e.name, base.Name), Timeout: or(e.timeout, base.Timeout),
-		LoopCount: or(e.loops, base.LoopCount), Numbers: or(e.numbers, base.Numbers),
+	f.next = base
+	f.next.ID, f.next.AccountID = e.id, 0
+	for _, set := range e.sets {
+		set(&f.next)
 	}
 	if m.was != nil {
 		f.next.AccountID = m.was.ID
 	}
-	if f.was == nil && e.numbers == nil {
+	if f.was == nil && !e.numbers {
 		p.fault(m.doc, e.path, "numbers is needed for a new FindMe: whom it rings")
 	}
 	return f

@@ -3,7 +3,6 @@ package accounts
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"clickbridge"
 	"clickbridge/config/strictyaml"
@@ -15,6 +14,7 @@ type File struct {
 	name     string
 	doc      *strictyaml.Document
 	accounts []entry
+	notes    []string
 }
 
 // String names the file.
@@ -22,6 +22,10 @@ func (f *File) String() string { return f.name }
 
 // GoString names the file, so that no credential is printed by %#v.
 func (f *File) GoString() string { return f.name }
+
+// Notes tells, one a line with its place, what was read and has no effect or
+// another one than the old API gave it.
+func (f *File) Notes() []string { return f.notes }
 
 // entry is one account of a file, its numbers in E.164.
 type entry struct {
@@ -36,6 +40,7 @@ type entry struct {
 	sms, phones  *[]clickbridge.Number
 	numbers      []clickbridge.OwnedNumber
 	keys         []keyEntry
+	audio        []audioEntry
 	findMes      []findMeEntry
 }
 
@@ -47,15 +52,6 @@ type keyEntry struct {
 	secret  string // secret_access_key, in clear
 	origins *[]string
 	findMes []int64
-}
-
-type findMeEntry struct {
-	path    string
-	id      int64
-	name    *string
-	timeout *time.Duration
-	loops   *int
-	numbers *[]clickbridge.FindMeNumber
 }
 
 // Parse reads one accounts file; name stands in its messages. The error names
@@ -72,17 +68,15 @@ func parse(name string, data []byte, readFile func(string) ([]byte, error)) (*Fi
 	}
 	var raw rawFile
 	doc.Decode(&raw, rules(readFile))
-	if doc.Err() != nil {
-		return nil, doc.Err()
-	}
+	r := &reader{doc: doc}
 	if len(raw.Accounts) == 0 {
-		doc.Fault("accounts", "at least one is needed; write for example accounts: [{name: Example}]")
+		r.fault("accounts", "at least one is needed; write for example accounts: [{name: Example}]")
 	}
 	f := &File{name: name, doc: doc}
-	r := &reader{doc: doc}
 	for i, a := range raw.Accounts {
 		f.accounts = append(f.accounts, r.account(fmt.Sprintf("accounts[%d]", i), a))
 	}
+	f.notes = r.notes
 	if err := doc.Err(); err != nil {
 		return nil, err
 	}
@@ -93,9 +87,15 @@ func parse(name string, data []byte, readFile func(string) ([]byte, error)) (*Fi
 type reader struct {
 	doc     *strictyaml.Document
 	country string // of the account being read
+	notes   []string
 }
 
-func (r *reader) fault(path, format string, args ...any) { r.doc.Fault(path, format, args...) }
+// fault records a fault, unless one was found there already.
+func (r *reader) fault(path, format string, args ...any) {
+	if !r.doc.Misread(path) {
+		r.doc.Fault(path, format, args...)
+	}
+}
 
 func (r *reader) account(at string, a rawAccount) entry {
 	e := entry{path: at, name: r.label(at, "name", a.Name, true), country: r.home(at, a.Country), dailyCalls: a.DailyCalls}
@@ -117,6 +117,7 @@ func (r *reader) account(at string, a rawAccount) entry {
 		e.phones = r.numberList(at+".phones", t.Phones)
 	}
 	e.numbers = r.numbers(at+".numbers", a.Numbers)
+	e.audio = r.audio(at+".audio", a.Audio)
 	for i, k := range a.Keys {
 		e.keys = append(e.keys, r.key(fmt.Sprintf("%s.keys[%d]", at, i), k))
 	}
@@ -128,13 +129,17 @@ func (r *reader) account(at string, a rawAccount) entry {
 
 // label checks a name: one line of up to 100 characters.
 func (r *reader) label(at, field, s string, needed bool) string {
-	switch {
-	case s == "" && needed:
+	if s == "" && needed {
 		r.fault(at, "%s is needed", field)
-	case len(s) > 100 || strings.TrimSpace(s) != s || strings.ContainsFunc(s, control):
-		r.fault(at+"."+field, "%q is not one line of up to 100 characters without spaces around it", s)
 	}
+	r.line(at+"."+field, s)
 	return s
+}
+
+func (r *reader) line(at, s string) {
+	if len(s) > 100 || strings.TrimSpace(s) != s || strings.ContainsFunc(s, control) {
+		r.fault(at, "%q is not one line of up to 100 characters without spaces around it", s)
+	}
 }
 
 func control(r rune) bool { return r < ' ' || r == 0x7f }
@@ -158,47 +163,4 @@ func (r *reader) numbers(at string, raw []rawNumber) []clickbridge.OwnedNumber {
 		out = append(out, o)
 	}
 	return out
-}
-
-func (r *reader) findMe(at string, raw rawFindMe) findMeEntry {
-	e := findMeEntry{path: at, name: raw.Name, loops: raw.LoopCount}
-	if raw.ID == nil {
-		r.fault(at, "id is needed: the number that pages send as findme_id")
-	} else if e.id = *raw.ID; e.id <= 0 {
-		r.fault(at+".id", "%d is not a whole number above 0", e.id)
-	}
-	if raw.Name != nil {
-		r.label(at, "name", *raw.Name, false)
-	}
-	e.timeout = r.ring(at+".timeout", raw.Timeout)
-	if l := raw.LoopCount; l != nil && (*l < clickbridge.MinLoops || *l > clickbridge.MaxLoops) {
-		r.fault(at+".loop_count", "%d is not within %d to %d", *l, clickbridge.MinLoops, clickbridge.MaxLoops)
-	}
-	if raw.Numbers == nil {
-		return e
-	}
-	list := make([]clickbridge.FindMeNumber, len(*raw.Numbers))
-	for i, n := range *raw.Numbers {
-		at := fmt.Sprintf("%s.numbers[%d]", at, i)
-		list[i] = clickbridge.FindMeNumber{Number: r.number(at+".number", n.Number), Name: r.label(at, "name", n.Name, false)}
-		if t := r.ring(at+".timeout", n.Timeout); t != nil {
-			list[i].Timeout = *t
-		}
-	}
-	e.numbers = &list
-	return e
-}
-
-// ring reads a ring time in whole seconds.
-func (r *reader) ring(at string, seconds *int) *time.Duration {
-	if seconds == nil {
-		return nil
-	}
-	low, high := int(clickbridge.MinRingTime/time.Second), int(clickbridge.MaxRingTime/time.Second)
-	if *seconds < low || *seconds > high {
-		r.fault(at, "%d is not within %d to %d seconds", *seconds, low, high)
-		return nil
-	}
-	d := time.Duration(*seconds) * time.Second
-	return &d
 }

@@ -22,7 +22,6 @@ func one(body string) string { return "accounts:\n  - name: A\n" + body }
 func TestFaults(t *testing.T) {
 	const f = "a.yaml:"
 	const example = `; write for example "5558688950" or "+15558688950"`
-	const findMeHas = "not supported by this version; a FindMe has id, name, timeout, loop_count and numbers"
 	for _, tt := range []struct{ text, want string }{
 		{"", "a.yaml: accounts: at least one is needed; write for example accounts: [{name: Example}]"},
 		{"acounts: []", f + "1:1: acounts: unknown setting; did you mean accounts?"},
@@ -69,11 +68,6 @@ func TestFaults(t *testing.T) {
 		{one("    findmes: [{id: 1, loop_count: 6}]\n"), f + "3:35: accounts[0].findmes[0].loop_count: 6 is not within 0 to 5"},
 		{one("    findmes: [{id: 1, numbers: ['x']}]\n"), f + `3:33: accounts[0].findmes[0].numbers[0].number: 'x' is not a digit` + example},
 		{one("    findmes: [{id: 1, numbers: [{number: '5558688950', timeout: 61}]}]\n"), f + "3:65: accounts[0].findmes[0].numbers[0].timeout: 61 is not within 10 to 60 seconds"},
-		{one("    findmes: [{id: 1, numbers: [{number: '5558688950', schedule: day}]}]\n"), f + "3:56: accounts[0].findmes[0].numbers[0].schedule: not supported by this version; a number of a FindMe has number, name and timeout"},
-		{one("    findmes: [{id: 1, simul: 2}]\n"), f + "3:23: accounts[0].findmes[0].simul: " + findMeHas},
-		{one("    findmes: [{id: 1, distribution_type: 1}]\n"), f + "3:23: accounts[0].findmes[0].distribution_type: " + findMeHas},
-		{one("    findmes: [{id: 1, auto_accept: 1}]\n"), f + "3:23: accounts[0].findmes[0].auto_accept: " + findMeHas},
-		{one("    findmes: [{id: 1, record: 1}]\n"), f + "3:23: accounts[0].findmes[0].record: " + findMeHas},
 		{one("    findmes: [{id: 1, lop_count: 1}]\n"), f + "3:23: accounts[0].findmes[0].lop_count: unknown setting; did you mean loop_count?"},
 	} {
 		t.Run(tt.text, func(t *testing.T) {

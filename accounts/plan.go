@@ -36,6 +36,7 @@ func Plan(current *clickbridge.Directory, files []*File, secretKey []byte, prune
 	p.checkCredentials()
 	for _, m := range p.mine {
 		p.checkReferences(m)
+		p.checkFindMes(m)
 	}
 	if len(p.faults) > 0 {
 		return nil, nil, p.faults.Sorted()
@@ -67,12 +68,13 @@ type indexed struct {
 	names    map[int64]string // account id to name
 	keys     []clickbridge.Key
 	findMes  []clickbridge.FindMe
+	audio    []clickbridge.Audio
 	byID     map[int64]*clickbridge.FindMe
 }
 
 func index(d *clickbridge.Directory) *indexed {
 	x := &indexed{
-		accounts: d.Accounts, keys: d.Keys, findMes: d.FindMes,
+		accounts: d.Accounts, keys: d.Keys, findMes: d.FindMes, audio: d.Audio,
 		byName: map[string]*clickbridge.Account{}, names: map[int64]string{}, byID: map[int64]*clickbridge.FindMe{},
 	}
 	for i := range d.Accounts {

@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ func apply(t testing.TB, d *clickbridge.Directory, changes []clickbridge.Change)
 		next.Accounts = append(next.Accounts, d.Accounts...)
 		next.Keys = append(next.Keys, d.Keys...)
 		next.FindMes = append(next.FindMes, d.FindMes...)
+		next.Audio = append(next.Audio, d.Audio...)
 	}
 	for _, c := range changes {
 		switch {
@@ -35,6 +37,17 @@ func apply(t testing.TB, d *clickbridge.Directory, changes []clickbridge.Change)
 					k.ID = int64(100 + len(next.Keys))
 				}
 				next.Keys = append(next.Keys, k)
+			}
+		case c.Audio != nil:
+			a := *c.Audio
+			a.AccountID = accountID(t, next, c.Owner)
+			next.Audio = without(next.Audio, func(x clickbridge.Audio) bool { return x.AccountID == a.AccountID && x.Name == a.Name })
+			if c.Op == clickbridge.OpPut {
+				if len(a.ULaw) == 0 {
+					t.Fatalf("audio %s has no sound", a.Name)
+				}
+				a.ULaw = nil
+				next.Audio = append(next.Audio, a)
 			}
 		case c.FindMe != nil:
 			f := *c.FindMe
@@ -60,6 +73,11 @@ func applyAccount(t testing.TB, d *clickbridge.Directory, c clickbridge.Change) 
 		for _, f := range d.FindMes {
 			if f.AccountID == a.ID {
 				t.Fatalf("account %s is removed before its FindMe %d", a.Name, f.ID)
+			}
+		}
+		for _, c := range d.Audio {
+			if c.AccountID == a.ID {
+				t.Fatalf("account %s is removed before its clip %s", a.Name, c.Name)
 			}
 		}
 	}
@@ -154,8 +172,8 @@ func TestExampleIsTheDocumentedAccount(t *testing.T) {
 	if d := cmp.Diff(wantKeys, d.Keys); d != "" {
 		t.Errorf("-want +got\n%s", d)
 	}
-	if len(d.FindMes) != 22 {
-		t.Fatalf("%d FindMes, want the documented one, 20 scenes and a whole hunt", len(d.FindMes))
+	if len(d.FindMes) < 22 {
+		t.Fatalf("%d FindMes, want the documented one, 20 scenes, a whole hunt and more", len(d.FindMes))
 	}
 	byID := map[int64]clickbridge.FindMe{}
 	for _, f := range d.FindMes {
@@ -166,6 +184,13 @@ func TestExampleIsTheDocumentedAccount(t *testing.T) {
 	}
 	if f := byID[98765]; f.Name != "Sales" || f.Timeout != 30*time.Second || f.Numbers[0].Number != "+15558688950" {
 		t.Errorf("got %+v", f)
+	}
+	for _, s := range []clickbridge.Strategy{
+		clickbridge.AllAtOnce, clickbridge.RoundRobin, clickbridge.RandomOrder, clickbridge.LeastRecent, clickbridge.WeightedOrder,
+	} {
+		if !slices.ContainsFunc(d.FindMes, func(f clickbridge.FindMe) bool { return f.Settings.Strategy == s }) {
+			t.Errorf("no FindMe shows strategy %s", s)
+		}
 	}
 	for scene := range int64(20) {
 		f := byID[98700+scene]
@@ -218,7 +243,7 @@ create  FindMe 1 "Sales" of account A
           name: Sales
           timeout: 20s
           loop_count: 1
-          numbers: +15558688950, +15558688951 second 15s
+          numbers: +15558688950, +15558688951 "second" 15s
 create  pair key "back" of account A
           kind: pair
 create  public key "page" of account A

@@ -77,11 +77,15 @@ func (r *reader) emails(at string, list *[]string) *[]string {
 		return nil
 	}
 	for i, s := range *list {
-		if a, err := mail.ParseAddress(s); err != nil || a.Address != s || strings.ContainsFunc(s, control) {
-			r.fault(fmt.Sprintf("%s[%d]", at, i), "%q is not a mail address; write for example sales@example.com", s)
-		}
+		r.email(fmt.Sprintf("%s[%d]", at, i), s)
 	}
 	return list
+}
+
+func (r *reader) email(at, s string) {
+	if a, err := mail.ParseAddress(s); err != nil || a.Address != s || strings.ContainsFunc(s, control) {
+		r.fault(at, "%q is not a mail address; write for example sales@example.com", s)
+	}
 }
 
 func (r *reader) urls(at string, list *[]string) *[]string {

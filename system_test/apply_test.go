@@ -119,7 +119,10 @@ func TestApplyRefuses(t *testing.T) {
 		"a credential twice":  {"access_key: second,", "access_key: foo,", "17:", "credential"},
 		"half of a pair":      {", secret_access_key: second-secret", "", "17:", "secret_access_key"},
 		"unknown country":     {"    country: US\n    default_caller_id: \"9998887771\"", "    country: UX\n    default_caller_id: \"9998887771\"", "15:", "UX"},
-		"later feature asked": {"name: Rings on,", "name: Rings on, simul: 3,", "13:", "simul"},
+		"out of range":        {"name: Rings on,", "name: Rings on, simul: 30,", "13:", "1 to 20"},
+		"no such word":        {"name: Rings on,", "name: Rings on, strategy: fastest,", "13:", "round_robin"},
+		"not supported":       {`{id: 1, name: Sales, numbers: ["3125550120"]}`, `{id: 1, numbers: [{number: "3125550120", record: 1}]}`, "11:", "not supported"},
+		"no such clip":        {"name: Rings on,", "name: Rings on, holdmusic: jazz,", "13:", "jazz"},
 	} {
 		text := strings.Replace(twoAccounts, c.from, c.to, 1)
 		if text == twoAccounts {
