@@ -6,27 +6,43 @@ import (
 	"clickbridge/media/sdp"
 )
 
-// echoTime is how far apart one press may arrive by RTP and by SIP INFO. Some
-// phones send both; a finger cannot press one key twice in that time.
+// way is how a press came.
+type way uint8
+
+const (
+	byEvent way = iota // RFC 4733
+	byInfo             // SIP INFO
+	byTone             // in the audio
+)
+
+// echoTime is how far apart one press may arrive by two ways. Some phones send
+// both; a finger cannot press one key twice in that time.
 const echoTime = 200e6 // ns
 
 // dedupe makes one press of the two ways it can come.
 type dedupe struct {
 	key  leg.Key
-	info bool
+	way  way
 	at   int64
 	open bool // its echo has not come yet
 }
 
 // press reports whether this is a press of its own. Two presses that come the
 // same way are always two: RFC 4733 tells them apart by itself.
-func (d *dedupe) press(key leg.Key, info bool, now int64) bool {
-	if d.open && key == d.key && info != d.info && now-d.at < echoTime {
+func (d *dedupe) press(key leg.Key, by way, now int64) bool {
+	if d.open && key == d.key && by != d.way && now-d.at < echoTime {
 		d.open = false
 		return false
 	}
-	*d = dedupe{key: key, info: info, at: now, open: true}
+	*d = dedupe{key: key, way: by, at: now, open: true}
 	return true
+}
+
+// lasts notes that a tone goes on: SIP INFO may come when the key is let go.
+func (d *dedupe) lasts(key leg.Key, now int64) {
+	if d.open && d.key == key && d.way == byTone {
+		d.at = now
+	}
 }
 
 // event takes a telephone-event packet: a press is delivered with its first
@@ -39,7 +55,7 @@ func (s *session) event(h rtp.Header, payload []byte) {
 	}
 	if s.presses.Packet(h.TS, e) {
 		s.passOn = nil
-		if s.agreed.Final && s.pressed(e.Code, false) && s.bridged {
+		if s.agreed.Final && s.pressed(e.Code, byEvent) && s.bridged {
 			s.passOn = s.source
 		}
 	}
@@ -55,12 +71,12 @@ func (s *session) event(h rtp.Header, payload []byte) {
 }
 
 // pressed delivers a press unless it is the echo of one.
-func (s *session) pressed(code uint8, info bool) bool {
+func (s *session) pressed(code uint8, by way) bool {
 	key, ok := rtp.KeyOf(code)
 	if !ok {
 		return true // flash and tones: passed on, never delivered
 	}
-	if !s.dedupe.press(leg.Key(key), info, s.shard.now) {
+	if !s.dedupe.press(leg.Key(key), by, s.shard.now) {
 		return false
 	}
 	select {
@@ -91,7 +107,7 @@ func (s *session) relayEvent(h rtp.Header, e rtp.Event) {
 // press of it that the other party would have got from a phone with RTP keys.
 func (s *session) info(key leg.Key) {
 	code, ok := rtp.CodeOf(rune(key))
-	if s.closed || !ok || !s.agreed.Final || !s.pressed(code, true) {
+	if s.closed || !ok || !s.agreed.Final || !s.pressed(code, byInfo) {
 		return
 	}
 	if s.bridged {

@@ -162,7 +162,7 @@ func (s *session) sendEvent() (last bool) {
 		s.send(tx)
 	}
 	if step == pressSteps {
-		k.free = now + pressGap
+		k.free = now + frameTime + pressGap
 	}
 	return step == pressSteps+pressEnds-1
 }

@@ -42,6 +42,7 @@ type session struct {
 	heard   bool
 	presses rtp.Presses
 	dedupe  dedupe
+	ear     *ear     // nil where keys come as events
 	passOn  *session // who gets the rest of the press that is going on
 	sender  keySender
 	keys    chan leg.Key // read by anyone
@@ -72,6 +73,11 @@ func (s *session) negotiated(a sdp.Agreed) {
 		s.line.Break()
 	}
 	s.agreed = a
+	if !a.Final || a.Event != sdp.None {
+		s.ear = nil
+	} else if s.ear == nil {
+		s.ear = &ear{}
+	}
 	if a.Remote.IsValid() || !s.latch.open {
 		s.latch.negotiate(a.Remote, s.shard.now)
 	}
@@ -107,6 +113,9 @@ func (s *session) receive(b []byte, from netip.AddrPort) {
 		}
 		for t := s.taps; t != nil; t = t.newer {
 			t.hear(h, payload, s.shard.now)
+		}
+		if s.ear != nil && !s.bridged {
+			s.inBand(h, payload)
 		}
 	case sdp.CN:
 		// Nobody was offered comfort noise: silence is passed on as silence.

@@ -59,12 +59,12 @@ func (t *Timeline) Own(now int64, span uint32) Header {
 // timestamp ts. A relayed source goes on after it.
 func (t *Timeline) Insert(ts, duration uint32, now int64) Header {
 	h := Header{Seq: t.seq, SSRC: t.ssrc, TS: ts}
-	t.seq++
-	t.floor = t.seq
+	if t.own || t.last != ts || !t.started {
+		t.at = now // its start: the repeats of its end last longer than it
+	}
 	t.own = false
 	t.mark = true
-	t.started = true
-	t.last, t.span, t.at = ts, duration, now
+	t.sent(ts, duration, t.at)
 	return h
 }
 
