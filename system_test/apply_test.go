@@ -108,21 +108,21 @@ func TestApplyRefuses(t *testing.T) {
 	w := &world{t: t, dir: t.TempDir(), logs: &logBuffer{}}
 	w.offline(t)
 	for name, c := range map[string]struct{ from, to, place, says string }{
-		"unknown setting":     {"    country: US\n    default_caller_id: \"9998887777\"", "    county: US", "3:5", "county"},
-		"not YAML":            {"    keys: [{", "    keys: [{{", "", ""},
-		"a name twice":        {"name: Second", "name: Example", "14:11", "Example"},
-		"an id twice":         {"id: 500", "id: 1", "19:", "1"},
-		"wrong number":        {`"9998887771", kind`, `"12", kind`, "18:", "12"},
-		"emergency number":    {`Theirs, numbers: ["3125550120"]`, `Theirs, numbers: ["911"]`, "19:", "911"},
-		"not the account's":   {`default_caller_id: "9998887771"`, `default_caller_id: "2125550100"`, "16:", "2125550100"},
-		"timeout too short":   {"timeout: 60", "timeout: 5", "13:", "10"},
-		"a credential twice":  {"access_key: second,", "access_key: foo,", "17:", "credential"},
-		"half of a pair":      {", secret_access_key: second-secret", "", "17:", "secret_access_key"},
-		"unknown country":     {"    country: US\n    default_caller_id: \"9998887771\"", "    country: UX\n    default_caller_id: \"9998887771\"", "15:", "UX"},
-		"out of range":        {"name: Rings on,", "name: Rings on, simul: 30,", "13:", "1 to 20"},
-		"no such word":        {"name: Rings on,", "name: Rings on, strategy: fastest,", "13:", "round_robin"},
-		"not supported":       {`{id: 1, name: Sales, numbers: ["3125550120"]}`, `{id: 1, numbers: [{number: "3125550120", record: 1}]}`, "11:", "not supported"},
-		"no such clip":        {"name: Rings on,", "name: Rings on, holdmusic: jazz,", "13:", "jazz"},
+		"unknown setting":    {"    country: US\n    default_caller_id: \"9998887777\"", "    county: US", "3:5", "county"},
+		"not YAML":           {"    keys: [{", "    keys: [{{", "", ""},
+		"a name twice":       {"name: Second", "name: Example", "14:11", "Example"},
+		"an id twice":        {"id: 500", "id: 1", "19:", "1"},
+		"wrong number":       {`"9998887771", kind`, `"12", kind`, "18:", "12"},
+		"emergency number":   {`Theirs, numbers: ["3125550120"]`, `Theirs, numbers: ["911"]`, "19:", "911"},
+		"not the account's":  {`default_caller_id: "9998887771"`, `default_caller_id: "2125550100"`, "16:", "2125550100"},
+		"timeout too short":  {"timeout: 60", "timeout: 5", "13:", "10"},
+		"a credential twice": {"access_key: second,", "access_key: foo,", "17:", "credential"},
+		"half of a pair":     {", secret_access_key: second-secret", "", "17:", "secret_access_key"},
+		"unknown country":    {"    country: US\n    default_caller_id: \"9998887771\"", "    country: UX\n    default_caller_id: \"9998887771\"", "15:", "UX"},
+		"out of range":       {"name: Rings on,", "name: Rings on, simul: 30,", "13:", "1 to 20"},
+		"no such word":       {"name: Rings on,", "name: Rings on, strategy: fastest,", "13:", "round_robin"},
+		"not supported":      {`{id: 1, name: Sales, numbers: ["3125550120"]}`, `{id: 1, numbers: [{number: "3125550120", record: 1}]}`, "11:", "not supported"},
+		"no such clip":       {"name: Rings on,", "name: Rings on, holdmusic: jazz,", "13:", "jazz"},
 	} {
 		text := strings.Replace(twoAccounts, c.from, c.to, 1)
 		if text == twoAccounts {
