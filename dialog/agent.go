@@ -47,10 +47,12 @@ type Agent struct {
 	cfg       Config
 	log       *slog.Logger
 	t1, t2    time.Duration // RFC 3261 17.1.1.2
-	transport *sip.TransportLayer
-	tx        *sip.TransactionLayer
 	listeners []*listener
-	sets      *table
+	streams   *sip.TransportLayer // TCP
+	clients   clients
+	served    *table[*served]
+	sets      *table[*set]
+	wheel     *wheel
 	registers registrations
 	work      tasks
 	readers   sync.WaitGroup
@@ -71,19 +73,15 @@ func New(cfg Config) (*Agent, error) {
 		return nil, errors.New("no address to listen on")
 	}
 	a := &Agent{cfg: cfg, log: cfg.Logger, t1: sip.T1, t2: sip.T2}
-	a.sets = newTable(64 * a.t1)
-	// The library logs whole datagrams, credentials and all, when it cannot parse
+	a.sets = newTable[*set](64*a.t1, 0)
+	a.served = newTable[*served](64*a.t1, maxServed)
+	a.clients.byKey = make(map[string]*clientTx)
+	a.wheel = newWheel(a.t1 / 10)
+	// The library logs whole messages, credentials and all, when it cannot parse
 	// them: it gets no log.
-	silent := slog.New(slog.DiscardHandler)
-	a.transport = sip.NewTransportLayer(net.DefaultResolver, sip.NewParser(), nil,
-		sip.WithTransportLayerLogger(silent))
-	// Before the transaction layer's own handler, so that this one sees every
-	// message in the order of the wire.
-	a.transport.OnMessage(a.arrived)
-	a.tx = sip.NewTransactionLayer(a.transport,
-		sip.WithTransactionLayerLogger(silent),
-		sip.WithTransactionLayerUnhandledResponseHandler(a.stray))
-	a.tx.OnRequest(a.request)
+	a.streams = sip.NewTransportLayer(net.DefaultResolver, sip.NewParser(), nil,
+		sip.WithTransportLayerLogger(slog.New(slog.DiscardHandler)))
+	a.streams.OnMessage(a.overTCP)
 	for _, address := range cfg.Listen {
 		l, err := a.listen(address)
 		if err != nil {
@@ -98,29 +96,15 @@ func New(cfg Config) (*Agent, error) {
 }
 
 // MuteLibrary takes the SIP library's own log away: it writes to the process's
-// default logger otherwise. It also takes away the library's refusal to send
-// datagrams of more than 1300 bytes (RFC 3261 18.1.1): it does not change over to
-// TCP then but sends nothing, and a BYE with a long route set and credentials
-// would leave a phone off the hook. The library wants both before anything of it
-// is used, so the program calls it first, once.
-func MuteLibrary() {
-	sip.SetDefaultLogger(slog.New(slog.DiscardHandler))
-	sip.UDPMTUSize = 64 << 10
-}
+// default logger otherwise. The library wants that before anything of it is used,
+// so the program calls it first, once.
+func MuteLibrary() { sip.SetDefaultLogger(slog.New(slog.DiscardHandler)) }
 
-// Start begins to listen and returns when requests may be placed. ctx lends
-// its values only; Close ends the Agent.
+// Start begins to listen. ctx lends its values only; Close ends the Agent.
 func (a *Agent) Start(ctx context.Context) error {
 	a.life, a.endOfLife = context.WithCancel(context.WithoutCancel(ctx))
 	for _, l := range a.listeners {
 		a.readers.Go(func() { a.serve(l) })
-	}
-	for _, l := range a.listeners {
-		select {
-		case <-l.ready:
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
 	}
 	return nil
 }
@@ -137,12 +121,14 @@ func (a *Agent) Close(ctx context.Context) error {
 	if a.endOfLife != nil {
 		a.endOfLife()
 	}
+	a.clients.close()
 	for _, l := range a.listeners {
 		l.close()
 	}
 	a.readers.Wait()
-	a.tx.Close()
-	a.closeTransport()
+	a.closeStreams()
+	a.wheel.close()
+	a.served.close()
 	a.sets.close()
 	if err != nil {
 		return fmt.Errorf("carriers still owe answers: %w", err)
@@ -150,26 +136,11 @@ func (a *Agent) Close(ctx context.Context) error {
 	return nil
 }
 
-// settling is how long a message the reader has handed on may take to be
-// handled.
-const settling = 20 * time.Millisecond
-
-// closeTransport closes the library's connections until none is left: a message
-// that was being handled while the listener closed finds no connection to answer on
-// and makes one.
-func (a *Agent) closeTransport() {
-	left := func() int { return a.transport.Pool("udp").Size() + a.transport.Pool("tcp").Size() }
-	for again := true; again; again = left() > 0 {
-		_ = a.transport.Close()
-		time.Sleep(settling)
-	}
-}
-
 // LocalAddr returns the address the Agent listens on for network ("udp" or
 // "tcp"); the zero value where it does not.
 func (a *Agent) LocalAddr(network string) netip.AddrPort {
 	for _, l := range a.listeners {
-		if l.network == network {
+		if (l.tcp != nil) == (network == "tcp") {
 			return l.addr
 		}
 	}
@@ -187,24 +158,17 @@ func (a *Agent) Dialogs() int { return a.sets.held() }
 // this host in them (RFC 3261 8.1.1.4, 19.3).
 func newID() string { return rand.Text() }
 
-// newBranch returns a fresh Via branch (RFC 3261 8.1.1.7).
-func newBranch() string { return sip.RFC3261BranchMagicCookie + newID() }
-
-// tasks counts goroutines that outlive the call that started them.
+// tasks counts what outlives the call that started it.
 type tasks struct {
 	mu   sync.Mutex
 	n    int
 	idle chan struct{} // closed when n falls to 0 while someone waits
 }
 
-func (t *tasks) start(f func()) {
+func (t *tasks) begin() {
 	t.mu.Lock()
 	t.n++
 	t.mu.Unlock()
-	go func() {
-		defer t.done()
-		f()
-	}()
 }
 
 func (t *tasks) done() {

@@ -393,3 +393,11 @@ func (b *bundle) class(err error, want clickbridge.CauseClass) *clickbridge.Caus
 	}
 	return c
 }
+
+// tagged is an address as From and To carry it.
+func tagged(uri, tag string) string {
+	if tag == "" {
+		return "<" + uri + ">"
+	}
+	return "<" + uri + ">;tag=" + tag
+}

@@ -4,7 +4,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/emiago/sipgo/sip"
 	"github.com/icholy/digest"
 )
 
@@ -32,19 +31,19 @@ type challenge struct {
 // answering them would not help: no credentials, nothing we can compute, or the
 // credentials were just refused. answered says that this very request was
 // already sent with an answer to a challenge it had met.
-func (d *auth) accept(res *sip.Response, answered bool) bool {
+func (d *auth) accept(res *message, answered bool) bool {
 	if d.username == "" {
 		return false
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	asking, answering := "www-authenticate", "Authorization"
-	if res.StatusCode == sip.StatusProxyAuthRequired {
+	if res.status == 407 {
 		asking, answering = "proxy-authenticate", "Proxy-Authorization"
 	}
 	met, useful := make(map[string]bool), false
-	for _, h := range res.GetHeaders(asking) {
-		for _, text := range splitChallenges(h.Value()) {
+	for v := range res.all(asking) {
+		for _, text := range splitChallenges(v) {
 			c, err := digest.ParseChallenge(text)
 			if err != nil || !computable(c) || met[c.Realm] {
 				continue // the first of a realm's we can do: the carrier prefers it (RFC 8760 2.4)
@@ -77,28 +76,27 @@ func computable(c *digest.Challenge) bool {
 	return digest.CanDigest(c) && (len(c.QOP) == 0 || c.SupportsQOP("auth"))
 }
 
-// headers answers every challenge met so far for one request.
-func (d *auth) headers(req *sip.Request) []sip.Header {
+// headers answers every challenge met so far for one request, in whole lines.
+func (d *auth) headers(method, uri string) []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(d.asked) == 0 {
 		return nil
 	}
-	uri := uriText(&req.Recipient)
-	var hs []sip.Header
+	var lines []string
 	for i := range d.asked {
 		c := &d.asked[i]
 		c.count++
 		cred, err := digest.Digest(&c.Challenge, digest.Options{
-			Method: string(req.Method), URI: uri, Count: c.count,
+			Method: method, URI: uri, Count: c.count,
 			Username: d.username, Password: d.password,
 		})
 		if err != nil {
 			continue
 		}
-		hs = append(hs, sip.NewHeader(c.header, cred.String()))
+		lines = append(lines, c.header+": "+cred.String())
 	}
-	return hs
+	return lines
 }
 
 // splitChallenges separates what a carrier joined with commas into one header

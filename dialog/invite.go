@@ -7,24 +7,34 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
+	"sync"
 	"time"
-
-	"github.com/emiago/sipgo/sip"
 
 	"clickbridge"
 	"clickbridge/leg"
 )
 
-// attempt is one INVITE on its way to a session, 407 rounds included. It
-// belongs to one goroutine: the caller's until Invite returns, then, if there is
-// something to clean up, one of its own.
+// attempt is one INVITE on its way to a session, 407 rounds included. Provisional
+// answers are taken where the socket is read; the final one by the goroutine that
+// called Invite, or, when that has gone, where it is read too.
 type attempt struct {
 	agent *Agent
 	set   *set
 	in    leg.Invite
-	req   *sip.Request      // the INVITE of this round
-	heard bool              // this round had a 1xx: it may be cancelled
-	early map[string][]byte // each fork's last provisional SDP
+	tx    *clientTx     // of this round
+	came  chan incoming // a final answer or none, and errQuiet: at most two a round
+
+	mu        sync.Mutex
+	why       *clickbridge.Cause // nobody waits any more; nil while somebody does
+	heard     bool               // this round had a 1xx: it may be cancelled
+	cancelled bool
+	early     map[string][]byte // each fork's last provisional SDP
+}
+
+type incoming struct {
+	res *message
+	err error
 }
 
 // Invite implements leg.Inviter.
@@ -62,7 +72,7 @@ func (a *Agent) newAttempt(in leg.Invite) (*attempt, error) {
 	}
 	remote := "sip:" + userPart(in.Callee) + "@" + in.Host
 	requestURI := remote
-	if p.transport == "TCP" {
+	if p.tcp {
 		requestURI += ";transport=tcp"
 	}
 	s := &set{agent: a, path: p, journal: in.Journal, media: in.Media, holds: 1, rec: clickbridge.LegRecord{
@@ -71,40 +81,32 @@ func (a *Agent) newAttempt(in leg.Invite) (*attempt, error) {
 		State: clickbridge.LegInviting, SIPCallID: newID(),
 		LocalURI: "sip:" + userPart(in.Caller) + "@" + uriHost(p.host), LocalTag: newID(),
 		RemoteURI: remote, RequestURI: requestURI,
-		NextHop: in.NextHop.String(), Transport: networkOf(p), LocalAddr: p.sentBy(),
+		NextHop: in.NextHop.String(), Transport: p.network(), LocalAddr: p.sentBy,
 	}}
 	s.auth.username, s.auth.password = in.Username, in.Password
 	if in.FirstResponse <= 0 {
 		in.FirstResponse = 5 * time.Second
 	}
-	a.sets.add(s)
-	return &attempt{agent: a, set: s, in: in}, nil
-}
-
-func networkOf(p path) string {
-	if p.transport == "TCP" {
-		return "tcp"
-	}
-	return "udp"
+	a.sets.add(s.rec.SIPCallID, s)
+	return &attempt{agent: a, set: s, in: in, came: make(chan incoming, 2)}, nil
 }
 
 // run sends the INVITE, again with credentials where that is asked for, and
 // sees it to its end.
 func (at *attempt) run(ctx context.Context) (*session, *clickbridge.Cause) {
 	for round := 1; ; round++ {
-		tx, cause := at.send(ctx)
-		if cause != nil {
+		if cause := at.send(ctx); cause != nil {
 			at.set.release()
 			return nil, cause
 		}
-		res, cause := at.await(ctx, tx)
+		res, cause := at.await(ctx)
 		if cause != nil {
 			return nil, cause
 		}
-		if res.IsSuccess() {
-			return at.answered(ctx, tx, res)
+		if res.success() {
+			return at.answered(ctx, res)
 		}
-		at.refused(tx, res)
+		at.refused(res)
 		if challenged(res) && round < maxRounds && at.set.auth.accept(res, round > 1) {
 			continue
 		}
@@ -114,142 +116,141 @@ func (at *attempt) run(ctx context.Context) (*session, *clickbridge.Cause) {
 }
 
 // send journals the next INVITE and, once that is durable, lets it go.
-func (at *attempt) send(ctx context.Context) (*sip.ClientTx, *clickbridge.Cause) {
+func (at *attempt) send(ctx context.Context) *clickbridge.Cause {
 	s := at.set
 	s.mu.Lock()
 	s.rec.CSeq++
 	s.rec.Branch = newBranch()
 	rec := s.rec
 	s.mu.Unlock()
+	at.mu.Lock()
 	at.heard = false
+	at.mu.Unlock()
 	if err := at.in.Journal.Dialing(ctx, rec); err != nil {
-		if ctx.Err() != nil {
-			return nil, causeOf(ctx)
-		}
 		var refused *clickbridge.Cause
-		if errors.As(err, &refused) {
-			return nil, refused // the store knows why this leg must not be
+		switch {
+		case ctx.Err() != nil:
+			return causeOf(ctx)
+		case errors.As(err, &refused):
+			return refused // the store knows why this leg must not be
 		}
-		return nil, &clickbridge.Cause{Class: clickbridge.CauseFailed, Text: "the call could not be recorded: " + err.Error()}
+		return &clickbridge.Cause{Class: clickbridge.CauseFailed, Text: "the call could not be recorded: " + err.Error()}
 	}
 	if ctx.Err() != nil {
-		return nil, causeOf(ctx)
+		return causeOf(ctx)
 	}
-	if err := at.build(&rec); err != nil {
-		return nil, &clickbridge.Cause{Class: clickbridge.CauseFailed, Text: err.Error()}
-	}
-	at.agent.traceOut(at.req)
 	dial := ctx
-	if s.path.transport == "TCP" { // its connection may not be there yet
+	if s.path.tcp { // its connection may not be there yet
 		var cancel context.CancelFunc
 		dial, cancel = context.WithTimeout(ctx, at.in.FirstResponse)
 		defer cancel()
 	}
-	tx, err := at.agent.tx.NewClientTransaction(dial, at.req)
-	if err == nil {
-		tx.OnRetransmission(s.repeated)
-		if err = tx.Init(); err != nil {
-			tx.Terminate()
-		}
-	}
+	tx, err := at.agent.start(dial, at.build(&rec), at.in.FirstResponse, at.hear)
 	switch {
 	case err == nil:
-		return tx, nil
+		at.tx = tx
+		return nil
 	case ctx.Err() != nil:
-		return nil, causeOf(ctx)
+		return causeOf(ctx)
 	}
-	return nil, &clickbridge.Cause{Class: clickbridge.CauseTrunkFault, Text: "INVITE could not be sent: " + err.Error()}
+	return &clickbridge.Cause{Class: clickbridge.CauseTrunkFault, Text: "INVITE could not be sent: " + err.Error()}
 }
 
 // build makes the INVITE that rec describes.
-func (at *attempt) build(rec *clickbridge.LegRecord) error {
+func (at *attempt) build(rec *clickbridge.LegRecord) *request {
 	s := at.set
-	var uri sip.Uri
-	if err := sip.ParseUri(rec.RequestURI, &uri); err != nil {
-		return err
-	}
-	req := at.agent.newRequest(sip.INVITE, uri, s.path, identify(rec, ""), rec.CSeq, rec.Branch)
-	req.AppendHeader(sip.NewHeader("Contact", s.path.contact(userPart(at.in.Caller))))
-	authorised := s.auth.headers(req)
-	for _, h := range authorised {
-		req.AppendHeader(h)
-	}
-	req.AppendHeader(sip.NewHeader("Allow", allowed))
-	req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
-	req.SetBody(at.in.Media.Offer())
+	authorised := s.auth.headers(mINVITE, rec.RequestURI)
 	s.mu.Lock()
 	s.inAuth = authorised
 	s.mu.Unlock()
-	at.req = req
-	return nil
+	lines := append([]string{s.path.contact(userPart(at.in.Caller)), allowed, sdpType}, authorised...)
+	return &request{
+		ends: identify(rec, ""), method: mINVITE, uri: rec.RequestURI, path: &s.path, to: s.path.nextHop,
+		cseq: rec.CSeq, branch: rec.Branch, lines: lines, body: at.in.Media.Offer(),
+	}
 }
 
-// await handles what comes before the final answer. With a cause, the INVITE
-// has been left to the background.
-func (at *attempt) await(ctx context.Context, tx *sip.ClientTx) (*sip.Response, *clickbridge.Cause) {
-	first := time.NewTimer(at.in.FirstResponse)
-	defer first.Stop()
-	for {
-		select {
-		case res := <-tx.Responses():
-			if !res.IsProvisional() {
-				return res, nil
-			}
-			first.Stop()
-			at.provisional(res)
-		case <-tx.Done():
-			at.set.release()
-			return nil, &clickbridge.Cause{Class: clickbridge.CauseTrunkFault, Text: "INVITE failed: " + tx.Err().Error()}
-		case <-first.C:
+// hear takes what comes of this round's INVITE. It runs where the socket is
+// read.
+func (at *attempt) hear(res *message, err error) {
+	at.mu.Lock()
+	waited := at.why == nil
+	if waited && err == nil && res.provisional() {
+		at.provisional(res)
+		at.mu.Unlock()
+		return
+	}
+	if waited {
+		at.came <- incoming{res, err} // there is room: see came
+	}
+	at.mu.Unlock()
+	if !waited {
+		at.seeOff(res, err)
+	}
+}
+
+// await waits for the final answer. With a cause, the INVITE has been left to
+// the background.
+func (at *attempt) await(ctx context.Context) (*message, *clickbridge.Cause) {
+	select {
+	case came := <-at.came:
+		switch came.err {
+		case nil:
+			return came.res, nil
+		case errQuiet:
 			c := &clickbridge.Cause{Class: clickbridge.CauseTrunkFault,
 				Text: "no answer at all in " + strconv.FormatFloat(at.in.FirstResponse.Seconds(), 'g', 3, 64) + " s"}
-			at.abandon(tx, c)
-			return nil, c
-		case <-ctx.Done():
-			c := causeOf(ctx)
-			at.abandon(tx, c)
+			at.abandon(c)
 			return nil, c
 		}
+		at.set.release()
+		return nil, &clickbridge.Cause{Class: clickbridge.CauseTrunkFault, Text: "INVITE failed: " + came.err.Error()}
+	case <-ctx.Done():
+		c := causeOf(ctx)
+		at.abandon(c)
+		return nil, c
 	}
 }
 
-// provisional notes what a 1xx says and passes it on.
-func (at *attempt) provisional(res *sip.Response) {
+// provisional notes what a 1xx says and passes it on. at.mu is held.
+func (at *attempt) provisional(res *message) {
 	at.heard = true
-	tag := toTag(res)
-	if res.StatusCode > 100 {
-		at.noteEarly(res, tag)
+	if res.status >= 180 && res.status <= 189 {
+		at.set.rang.Store(true) // a 408 means something else then
+	}
+	if res.status > 100 {
+		at.noteEarly(res)
 	}
 	early := false
-	if body := res.Body(); len(body) > 0 && tag != "" {
-		if err := at.in.Media.Answer(body, tag, true); err != nil {
+	if len(res.body) > 0 && res.toTag != "" {
+		if err := at.in.Media.Answer(res.body, res.toTag, true); err != nil {
 			at.agent.log.Info("early media not usable", "sip_call_id", at.set.rec.SIPCallID, "err", err)
 		} else {
 			early = true
 			if at.early == nil {
 				at.early = make(map[string][]byte)
 			}
-			at.early[tag] = body
+			at.early[res.toTag] = res.body
 		}
 	}
 	if at.in.Progress != nil {
-		at.in.Progress(res.StatusCode, early)
+		at.in.Progress(res.status, early)
 	}
 }
 
 // noteEarly puts an early dialog on record, where it is news.
-func (at *attempt) noteEarly(res *sip.Response, tag string) {
-	if tag == "" {
+func (at *attempt) noteEarly(res *message) {
+	if res.toTag == "" {
 		return
 	}
 	s := at.set
 	s.mu.Lock()
-	news := s.rec.RemoteTag != tag
+	news := s.rec.RemoteTag != res.toTag
 	if target := remoteTarget(res); target != "" && target != s.rec.RemoteTarget {
 		s.rec.RemoteTarget, news = target, true
 	}
 	if news {
-		s.rec.RemoteTag, s.rec.Routes = tag, recordRoutes(res)
+		s.rec.RemoteTag, s.rec.Routes = strings.Clone(res.toTag), recordRoutes(res)
 	}
 	rec := s.rec
 	s.mu.Unlock()
@@ -258,26 +259,23 @@ func (at *attempt) noteEarly(res *sip.Response, tag string) {
 	}
 }
 
-// refused lets the transaction of a final answer above 299 go; the transaction
-// has sent the ACK, repetitions are acknowledged from the set.
-func (at *attempt) refused(tx *sip.ClientTx, res *sip.Response) {
-	_ = tx.Err() // the ACK is out
-	at.set.mu.Lock()
-	cseq, branch := at.set.rec.CSeq, at.set.rec.Branch
-	at.set.mu.Unlock()
-	at.set.acknowledgeFinal(res, cseq, branch)
-	tx.Terminate()
+// refused acknowledges a final answer above 299 (RFC 3261 17.1.1.3), and again
+// when it is repeated.
+func (at *attempt) refused(res *message) {
+	s := at.set
+	s.mu.Lock()
+	branch := s.rec.Branch
+	s.mu.Unlock()
+	s.acknowledgeFinal(res, branch)
 }
 
 // answered makes a session of the first 2xx, or ends what it made.
-func (at *attempt) answered(ctx context.Context, tx *sip.ClientTx, res *sip.Response) (*session, *clickbridge.Cause) {
+func (at *attempt) answered(ctx context.Context, res *message) (*session, *clickbridge.Cause) {
 	s := at.set
-	tag := toTag(res)
+	tag := strings.Clone(res.toTag)
 	s.claim(tag)
-	at.accepted(tx)
-	defer func() { res.MessageData = sip.MessageData{} }()
 	if err := at.applyAnswer(res, tag); err != nil {
-		c := &clickbridge.Cause{Class: clickbridge.CauseFailed, SIPCode: res.StatusCode, Text: "answer not usable: " + err.Error()}
+		c := &clickbridge.Cause{Class: clickbridge.CauseFailed, SIPCode: res.status, Text: "answer not usable: " + err.Error()}
 		s.refuse(res, c)
 		s.release()
 		return nil, c
@@ -315,25 +313,17 @@ func (at *attempt) answered(ctx context.Context, tx *sip.ClientTx, res *sip.Resp
 
 // applyAnswer gives the negotiator the answer's SDP. Some carriers send it only
 // with a provisional of the same fork.
-func (at *attempt) applyAnswer(res *sip.Response, tag string) error {
-	body := res.Body()
+func (at *attempt) applyAnswer(res *message, tag string) error {
+	body := res.body
 	if len(body) == 0 {
+		at.mu.Lock()
 		body = at.early[tag]
+		at.mu.Unlock()
 	}
 	if len(body) == 0 {
 		return errors.New("200 without SDP")
 	}
 	return at.in.Media.Answer(body, tag, false)
-}
-
-// accepted lets the transaction of a 2xx go. The library's Timer M keeps the
-// transaction for 32 s whatever is done, so the messages in it, 14 KB a call, are
-// emptied: nothing in it reads them any more (RFC 6026's Accepted state only
-// counts time). Repetitions go through the set.
-func (at *attempt) accepted(tx *sip.ClientTx) {
-	settled(tx)
-	at.req.MessageData = sip.MessageData{}
-	at.req = nil
 }
 
 // addrPort reads the ip:port of a record.

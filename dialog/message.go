@@ -1,303 +1,206 @@
 package dialog
 
 import (
-	"fmt"
-	"net"
+	"errors"
 	"net/netip"
 	"strconv"
 	"strings"
-
-	"github.com/emiago/sipgo/sip"
-
-	"clickbridge"
 )
 
-// allowed lists the methods answered inside a dialog.
-const allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE"
+// message is one SIP message as it came. What every message is asked for is
+// read once; the rest is looked up where it is needed. Its strings are parts of
+// one copy of the whole text: what outlives the message is cloned.
+type message struct {
+	status int    // 0 = a request
+	reason string // of a response
+	method string // of a request, or what a response answers
+	uri    string // Request-URI
 
-// path is how requests reach a carrier and what they say of us.
-type path struct {
-	listen    netip.AddrPort // the socket they leave from
-	transport string         // "UDP" or "TCP", as in Via
-	nextHop   netip.AddrPort
-	host      string // of Via, Contact and From
-	port      int
+	callID, fromTag, toTag string
+	via, branch            string // the top Via's value and branch
+	cseq                   uint32
+	foreign                bool   // a request of another version of SIP
+	head                   string // header lines, folded ones made whole
+	body                   []byte
+	text                   string
+
+	from netip.AddrPort
+	in   *listener // whose datagram it was; nil over TCP
 }
 
-// path finds the listener for a transport and the address we have in the
-// carrier's eyes.
-func (a *Agent) path(transport string, nextHop netip.AddrPort) (path, error) {
-	if !nextHop.IsValid() {
-		return path{}, fmt.Errorf("no address to send to")
+// Why a datagram is not a message.
+var (
+	errCut     = errors.New("message is cut short")
+	errLine    = errors.New("malformed line")
+	errStart   = errors.New("malformed start line")
+	errNumber  = errors.New("malformed number")
+	errMissing = errors.New("no Via, CSeq or Call-ID")
+)
+
+// parse reads one whole message (RFC 3261 7). It asks for no more than is
+// needed to find whose the message is and to answer it.
+func parse(b []byte) (*message, error) {
+	text := strings.TrimLeft(string(b), "\r\n")
+	end := strings.Index(text, "\r\n\r\n")
+	if end < 0 {
+		return nil, errCut
 	}
-	network := strings.ToLower(transport)
-	if network == "" {
-		network = "udp"
+	head := text[:end+2]
+	if strings.Contains(head, "\r\n ") || strings.Contains(head, "\r\n\t") {
+		head = unfold(head)
 	}
-	var best *listener
-	for _, l := range a.listeners {
-		if l.addr.Addr().Is4() != nextHop.Addr().Unmap().Is4() {
+	m := &message{text: text}
+	start, rest, err := cutLine(head)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.readStart(start); err != nil {
+		return nil, err
+	}
+	m.head = rest
+	said, err := m.readHead()
+	if err != nil {
+		return nil, err
+	}
+	body := text[end+4:]
+	if said > len(body) {
+		return nil, errCut // RFC 3261 18.3
+	}
+	if said >= 0 {
+		body = body[:said]
+	}
+	if body != "" {
+		m.body = []byte(body)
+	}
+	return m, nil
+}
+
+// cutLine takes the first line off a head. A line end within a line would let
+// its writer put lines into what we send.
+func cutLine(s string) (line, rest string, err error) {
+	i := strings.IndexByte(s, '\n')
+	if i < 1 || s[i-1] != '\r' || strings.IndexByte(s[:i-1], '\r') >= 0 {
+		return "", "", errLine
+	}
+	return s[:i-1], s[i+1:], nil
+}
+
+// unfold joins lines that go on in the next (RFC 3261 7.3.1).
+func unfold(head string) string {
+	var b strings.Builder
+	b.Grow(len(head))
+	for i := 0; i < len(head); i++ {
+		if strings.HasPrefix(head[i:], "\r\n") && i+2 < len(head) && blank(head[i+2]) {
+			i += 2
+			for i+1 < len(head) && blank(head[i+1]) {
+				i++
+			}
+			b.WriteByte(' ')
 			continue
 		}
-		if l.network == network {
-			best = l
-			break
-		}
-		// Connections are made, not taken: TCP to a carrier does not need a TCP
-		// listener, only a Contact.
-		if network == "tcp" && best == nil {
-			best = l
-		}
+		b.WriteByte(head[i])
 	}
-	if best == nil {
-		return path{}, fmt.Errorf("nothing listens on %s for %s", network, nextHop)
-	}
-	p := path{listen: best.addr, transport: strings.ToUpper(network), nextHop: nextHop, port: int(best.addr.Port())}
-	return p, p.present(a.cfg.PublicAddress)
+	return b.String()
 }
 
-// present chooses the host and port we give as ours.
-func (p *path) present(public string) error {
-	switch {
-	case public != "":
-		host, port, err := net.SplitHostPort(public)
-		if err != nil {
-			p.host = strings.Trim(public, "[]")
-			return nil
-		}
-		p.host = host
-		p.port, err = strconv.Atoi(port)
-		return err
-	case p.listen.Addr().IsUnspecified():
-		// The address the kernel would send from; connecting a UDP socket sends
-		// nothing.
-		c, err := net.Dial("udp", p.nextHop.String())
-		if err != nil {
-			return err
-		}
-		defer c.Close()
-		p.host = localAddrPort(c.LocalAddr()).Addr().String()
-	default:
-		p.host = p.listen.Addr().String()
+func blank(c byte) bool { return c == ' ' || c == '\t' }
+
+const version = "SIP/2.0"
+
+// readStart reads the request or status line.
+func (m *message) readStart(line string) error {
+	first, rest, _ := strings.Cut(line, " ")
+	second, third, ok := strings.Cut(rest, " ")
+	if !ok || first == "" || second == "" {
+		return errStart
 	}
+	if len(first) > 4 && strings.EqualFold(first[:4], "SIP/") {
+		n, err := strconv.ParseUint(second, 10, 16)
+		if err != nil || n < 100 || n > 699 {
+			return errStart
+		}
+		m.status, m.reason = int(n), third
+		return nil
+	}
+	if len(third) < 5 || !strings.EqualFold(third[:4], "SIP/") || strings.IndexByte(third, ' ') >= 0 {
+		return errStart
+	}
+	m.method, m.uri, m.foreign = first, second, !strings.EqualFold(third, version)
 	return nil
 }
 
-// sentBy is host:port as Via and Contact carry it.
-func (p *path) sentBy() string { return net.JoinHostPort(p.host, strconv.Itoa(p.port)) }
-
-// uriHost is the host as a URI carries it.
-func uriHost(host string) string {
-	if strings.Contains(host, ":") {
-		return "[" + host + "]"
-	}
-	return host
-}
-
-// contact is our Contact for a dialog in which we are user.
-func (p *path) contact(user string) string {
-	uri := "<sip:"
-	if user != "" {
-		uri += user + "@"
-	}
-	uri += p.sentBy()
-	if p.transport == "TCP" {
-		uri += ";transport=tcp"
-	}
-	return uri + ">"
-}
-
-// ends is what names a dialog (RFC 3261 12): addresses as in From and To,
-// without brackets and tags.
-type ends struct {
-	callID            string
-	local, localTag   string
-	remote, remoteTag string
-}
-
-func tagged(uri, tag string) string {
-	if tag == "" {
-		return "<" + uri + ">"
-	}
-	return "<" + uri + ">;tag=" + tag
-}
-
-// newRequest builds a request with the headers every request has.
-func (a *Agent) newRequest(method sip.RequestMethod, uri sip.Uri, p path, e ends, cseq uint32, branch string) *sip.Request {
-	req := sip.NewRequest(method, uri)
-	params := make(sip.HeaderParams, 0, 2)
-	params.Add("branch", branch)
-	params.Add("rport", "") // RFC 3581
-	req.AppendHeader(&sip.ViaHeader{
-		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: p.transport,
-		Host: p.host, Port: p.port, Params: params,
-	})
-	hops := sip.MaxForwardsHeader(70)
-	req.AppendHeader(&hops)
-	req.AppendHeader(sip.NewHeader("From", tagged(e.local, e.localTag)))
-	req.AppendHeader(sip.NewHeader("To", tagged(e.remote, e.remoteTag)))
-	id := sip.CallIDHeader(e.callID)
-	req.AppendHeader(&id)
-	req.AppendHeader(&sip.CSeqHeader{SeqNo: cseq, MethodName: method})
-	if a.cfg.UserAgent != "" {
-		req.AppendHeader(sip.NewHeader("User-Agent", a.cfg.UserAgent))
-	}
-	a.address(req, p, p.nextHop)
-	return req
-}
-
-// address sends req from our listening socket to one ip:port, past the
-// library's own resolving.
-func (a *Agent) address(req *sip.Request, p path, to netip.AddrPort) {
-	req.SetTransport(p.transport)
-	req.SetDestination(to.String())
-	if p.transport == "UDP" {
-		req.Laddr = sip.Addr{IP: p.listen.Addr().AsSlice(), Port: int(p.listen.Port())}
-	}
-}
-
-// ackBytes writes an ACK out. With a 2xx it is a request of its own with a new
-// branch (RFC 3261 13.2.2.4), otherwise it has the INVITE's (17.1.1.3).
-func ackBytes(uri string, p path, e ends, cseq uint32, branch string, routes []string, auth []sip.Header) []byte {
-	b := make([]byte, 0, 640)
-	line := func(parts ...string) {
-		for _, s := range parts {
-			b = append(b, s...)
+// readHead reads the headers that name the transaction and the dialog, the
+// first of each, and returns the length the body is said to have, -1 without one.
+func (m *message) readHead() (said int, err error) {
+	said = -1
+	answers, numbered := "", false
+	for rest := m.head; rest != ""; {
+		var line string
+		if line, rest, err = cutLine(rest); err != nil {
+			return 0, err
 		}
-		b = append(b, "\r\n"...)
-	}
-	line("ACK ", uri, " SIP/2.0")
-	line("Via: SIP/2.0/", p.transport, " ", p.sentBy(), ";branch=", branch, ";rport")
-	for _, r := range routes {
-		line("Route: <", r, ">")
-	}
-	line("Max-Forwards: 70")
-	line("From: ", tagged(e.local, e.localTag))
-	line("To: ", tagged(e.remote, e.remoteTag))
-	line("Call-ID: ", e.callID)
-	line("CSeq: ", strconv.FormatUint(uint64(cseq), 10), " ACK")
-	for _, h := range auth {
-		line(h.Name(), ": ", h.Value())
-	}
-	line("Content-Length: 0")
-	line()
-	return b
-}
-
-// send puts bytes that were a whole request on the wire, outside any
-// transaction.
-func (a *Agent) send(p path, to netip.AddrPort, b []byte) error {
-	if p.transport == "UDP" {
-		for _, l := range a.listeners {
-			if l.udp != nil && l.addr == p.listen {
-				_, err := l.udp.WriteToUDPAddrPort(b, to)
-				return err
+		name, value, ok := cutField(line)
+		if !ok {
+			return 0, errLine
+		}
+		switch short(name) {
+		case 'v':
+			if m.via == "" {
+				m.via, _ = cutItem(value)
+				m.branch, _ = param(m.via, "branch")
+			}
+		case 'f':
+			if m.fromTag == "" {
+				_, params := address(value)
+				m.fromTag, _ = param(params, "tag")
+			}
+		case 't':
+			if m.toTag == "" {
+				_, params := address(value)
+				m.toTag, _ = param(params, "tag")
+			}
+		case 'i':
+			if m.callID == "" {
+				m.callID = value
+			}
+		case cseqField:
+			if numbered {
+				continue
+			}
+			if m.cseq, answers, err = readCSeq(value); err != nil {
+				return 0, err
+			}
+			numbered = true
+		case 'l':
+			n, err := strconv.ParseUint(value, 10, 31)
+			if err != nil {
+				return 0, errNumber
+			}
+			if said < 0 {
+				said = int(n)
 			}
 		}
-		return fmt.Errorf("%s is not open", p.listen)
 	}
-	msg, err := sip.ParseMessage(b)
+	if m.via == "" || m.callID == "" || !numbered {
+		return 0, errMissing
+	}
+	if m.status != 0 {
+		m.method = answers
+	} else if m.method != answers {
+		return 0, errStart // RFC 3261 8.1.1.5
+	}
+	return said, nil
+}
+
+// readCSeq reads a CSeq: a number below 2**31 and a method.
+func readCSeq(v string) (uint32, string, error) {
+	number, method, _ := strings.Cut(v, " ")
+	n, err := strconv.ParseUint(number, 10, 31)
 	if err != nil {
-		return err
+		return 0, "", errNumber
 	}
-	req, ok := msg.(*sip.Request)
-	if !ok {
-		return fmt.Errorf("not a request")
-	}
-	a.address(req, p, to)
-	return a.transport.WriteMsg(req)
+	return uint32(n), strings.TrimSpace(method), nil
 }
 
-// uriText returns a URI as it is written in a request line.
-func uriText(u *sip.Uri) string {
-	var b strings.Builder
-	b.Grow(64) // the library's own String grows it six times
-	u.StringWrite(&b)
-	return b.String()
-}
-
-// userPart makes a number fit to stand before the @ of a SIP URI (RFC 3261
-// 25.1 user), whatever it holds.
-func userPart(s string) string {
-	clean := true
-	for i := 0; i < len(s); i++ {
-		clean = clean && plainUser(s[i])
-	}
-	if clean {
-		return s
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if plainUser(s[i]) {
-			b.WriteByte(s[i])
-		} else {
-			fmt.Fprintf(&b, "%%%02X", s[i])
-		}
-	}
-	return b.String()
-}
-
-func plainUser(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' ||
-		strings.IndexByte("+-_.!~*'()&=$", c) >= 0
-}
-
-// toTag returns the tag of a message's To header.
-func toTag(m sip.Message) string {
-	if h := m.To(); h != nil {
-		return h.Params.GetOr("tag", "")
-	}
-	return ""
-}
-
-func fromTag(m sip.Message) string {
-	if h := m.From(); h != nil {
-		return h.Params.GetOr("tag", "")
-	}
-	return ""
-}
-
-func callID(m sip.Message) string {
-	if h := m.CallID(); h != nil {
-		return h.Value()
-	}
-	return ""
-}
-
-// headerValue returns the value of a message's first header of that lower-case
-// name.
-func headerValue(m sip.Message, name string) string {
-	if hs := m.GetHeaders(name); len(hs) > 0 {
-		return hs[0].Value()
-	}
-	return ""
-}
-
-// recordRoutes returns a response's Record-Route addresses in the order a
-// caller uses them: last first (RFC 3261 12.1.2).
-func recordRoutes(m sip.Message) []string {
-	hs := m.GetHeaders("record-route")
-	if len(hs) == 0 {
-		return nil
-	}
-	routes := make([]string, 0, len(hs))
-	for i := len(hs) - 1; i >= 0; i-- {
-		if h, ok := hs[i].(*sip.RecordRouteHeader); ok {
-			routes = append(routes, uriText(&h.Address))
-		}
-	}
-	return routes
-}
-
-// remoteTarget returns the Contact of a message, "" without one.
-func remoteTarget(m interface{ Contact() *sip.ContactHeader }) string {
-	if c := m.Contact(); c != nil && !c.Address.Wildcard {
-		return uriText(&c.Address)
-	}
-	return ""
-}
-
-// identify makes the names of the dialog a response belongs to.
-func identify(r *clickbridge.LegRecord, tag string) ends {
-	return ends{callID: r.SIPCallID, local: r.LocalURI, localTag: r.LocalTag, remote: r.RemoteURI, remoteTag: tag}
-}
+func (m *message) provisional() bool { return m.status < 200 }
+func (m *message) success() bool     { return m.status >= 200 && m.status <= 299 }

@@ -8,8 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/emiago/sipgo/sip"
-
 	"clickbridge/leg"
 )
 
@@ -21,17 +19,13 @@ func (a *Agent) Options(ctx context.Context, to leg.Peer) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	res, err := a.settle(ctx, &r.auth, func() (*sip.Request, error) {
-		req, err := r.request(a, sip.OPTIONS, r.ends.remote)
-		if err == nil {
-			req.AppendHeader(sip.NewHeader("Accept", "application/sdp"))
-		}
-		return req, err
+	res, err := a.settle(ctx, &r.path, &r.auth, func() *request {
+		return r.request(mOPTIONS, r.remote, "Accept: application/sdp")
 	})
 	if err != nil {
 		return 0, err
 	}
-	return res.StatusCode, nil
+	return res.status, nil
 }
 
 // registrations holds what successive REGISTERs for one account share: the
@@ -71,24 +65,19 @@ func (a *Agent) Register(ctx context.Context, to leg.Peer, expires time.Duration
 		return 0, err
 	}
 	for try := 1; ; try++ {
-		res, err := a.settle(ctx, &r.auth, func() (*sip.Request, error) {
-			req, err := r.request(a, sip.REGISTER, "sip:"+to.Host)
-			if err == nil {
-				req.AppendHeader(sip.NewHeader("Contact", r.path.contact(userPart(to.Username))))
-				req.AppendHeader(sip.NewHeader("Expires", seconds(expires)))
-			}
-			return req, err
+		res, err := a.settle(ctx, &r.path, &r.auth, func() *request {
+			return r.request(mREGISTER, "sip:"+to.Host, r.path.contact(userPart(to.Username)), "Expires: "+seconds(expires))
 		})
 		if err != nil {
 			return 0, err
 		}
-		if res.IsSuccess() {
+		if res.success() {
 			return granted(res, &r.path, expires), nil
 		}
-		atLeast, _ := strconv.Atoi(strings.TrimSpace(headerValue(res, "min-expires")))
+		atLeast, _ := strconv.Atoi(strings.TrimSpace(res.get("min-expires")))
 		asked := time.Duration(atLeast) * time.Second
-		if res.StatusCode != sip.StatusIntervalToBrief || try > 1 || asked <= expires || asked > 24*time.Hour {
-			return 0, fmt.Errorf("REGISTER: %d %s", res.StatusCode, printable(res.Reason))
+		if res.status != 423 || try > 1 || asked <= expires || asked > 24*time.Hour {
+			return 0, fmt.Errorf("REGISTER: %d %s", res.status, printable(res.reason))
 		}
 		expires = asked // RFC 3261 10.2.8
 	}
@@ -98,17 +87,22 @@ func seconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second))
 
 // granted reads for how long a registrar keeps our Contact: its expires
 // parameter, else the Expires header, else what was asked.
-func granted(res *sip.Response, p *path, asked time.Duration) time.Duration {
-	for _, h := range res.GetHeaders("contact") {
-		c, ok := h.(*sip.ContactHeader)
-		if !ok || !strings.EqualFold(c.Address.Host, uriHost(p.host)) || c.Address.Port != p.port {
-			continue
-		}
-		if n, err := strconv.Atoi(c.Params.GetOr("expires", "")); err == nil && n >= 0 {
-			return time.Duration(n) * time.Second
+func granted(res *message, p *path, asked time.Duration) time.Duration {
+	for v := range res.all("contact") {
+		for v != "" {
+			var one string
+			one, v = cutItem(v)
+			uri, params := address(one)
+			if host, port := hostOf(uri); !strings.EqualFold(host, p.host) || port != p.port {
+				continue
+			}
+			text, _ := param(params, "expires")
+			if n, err := strconv.Atoi(text); err == nil && n >= 0 {
+				return time.Duration(n) * time.Second
+			}
 		}
 	}
-	if n, err := strconv.Atoi(strings.TrimSpace(headerValue(res, "expires"))); err == nil && n >= 0 {
+	if n, err := strconv.Atoi(strings.TrimSpace(res.get("expires"))); err == nil && n >= 0 {
 		return time.Duration(n) * time.Second
 	}
 	return asked
@@ -138,11 +132,10 @@ func (a *Agent) newRound(to leg.Peer, callID string, cseq uint32) (*round, error
 	return r, nil
 }
 
-func (r *round) request(a *Agent, method sip.RequestMethod, uri string) (*sip.Request, error) {
-	var u sip.Uri
-	if err := sip.ParseUri(uri, &u); err != nil {
-		return nil, err
-	}
+func (r *round) request(method, uri string, lines ...string) *request {
 	r.cseq++
-	return a.newRequest(method, u, r.path, r.ends, r.cseq, newBranch()), nil
+	return &request{
+		ends: r.ends, method: method, uri: uri, path: &r.path, to: r.path.nextHop,
+		cseq: r.cseq, branch: newBranch(), lines: lines,
+	}
 }

@@ -5,17 +5,15 @@ import (
 	"strings"
 	"time"
 
-	"github.com/emiago/sipgo/sip"
-
 	"clickbridge"
 	"clickbridge/leg"
 )
 
 // readReasons puts what Reason headers (RFC 3326) say into a cause: the Q.850
 // value, the SIP status where the cause has none, and a text where it has none.
-func readReasons(m sip.Message, c *clickbridge.Cause) {
-	for _, h := range m.GetHeaders("reason") {
-		for _, value := range splitOutsideQuotes(h.Value(), ',') {
+func readReasons(m *message, c *clickbridge.Cause) {
+	for v := range m.all("reason") {
+		for _, value := range splitOutsideQuotes(v, ',') {
 			readReason(value, c)
 		}
 	}
@@ -85,6 +83,9 @@ func printable(s string) string {
 	return s
 }
 
+// reasonLine is a Reason header.
+func reasonLine(value string) string { return "Reason: " + value }
+
 // reasonOf writes why we hang up, for the carrier's records.
 func reasonOf(c *clickbridge.Cause) string {
 	if c == nil {
@@ -102,11 +103,11 @@ func reasonOf(c *clickbridge.Cause) string {
 }
 
 // finalCause classifies a final answer above 299 to an INVITE.
-func finalCause(res *sip.Response, rang bool) *clickbridge.Cause {
-	c := clickbridge.SIPCause(res.StatusCode, printable(res.Reason), rang)
+func finalCause(res *message, rang bool) *clickbridge.Cause {
+	c := clickbridge.SIPCause(res.status, printable(res.reason), rang)
 	readReasons(res, c)
-	if res.StatusCode == sip.StatusServiceUnavailable {
-		c.RetryAfter = retryAfter(headerValue(res, "retry-after"))
+	if res.status == 503 {
+		c.RetryAfter = retryAfter(res.get("retry-after"))
 	}
 	return c
 }

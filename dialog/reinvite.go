@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/emiago/sipgo/sip"
-
 	"clickbridge"
 	"clickbridge/leg"
 )
@@ -15,8 +13,7 @@ import (
 // repeated until then (RFC 3261 13.3.1.4): the transaction does not do it.
 type reinvite struct {
 	cseq    uint32
-	tx      *sip.ServerTx
-	res     *sip.Response
+	res     *served
 	delayed bool // the offer was ours, so the ACK brings the answer
 	timer   *time.Timer
 	wait    time.Duration
@@ -25,7 +22,7 @@ type reinvite struct {
 
 // reinvited answers a re-INVITE: hold, resume, another codec or address, or an
 // empty one that asks for our offer.
-func (s *session) reinvited(req *sip.Request, tx *sip.ServerTx, media leg.Negotiator) {
+func (s *session) reinvited(req *message, media leg.Negotiator) {
 	a := s.set.agent
 	s.mu.Lock()
 	if p := s.pending; p != nil && !p.delayed {
@@ -38,44 +35,39 @@ func (s *session) reinvited(req *sip.Request, tx *sip.ServerTx, media leg.Negoti
 	s.mu.Unlock()
 	if busy {
 		// RFC 3261 14.2: our offer still waits for its answer in the ACK.
-		a.respond(tx, req, sip.StatusInternalServerError, "Overlapping Requests", nil,
-			sip.NewHeader("Retry-After", strconv.Itoa(rand.IntN(11))))
+		a.respond(req, 500, "Overlapping Requests", nil, "Retry-After: "+strconv.Itoa(rand.IntN(11)))
 		return
 	}
-	offer := req.Body()
+	offer := req.body
 	sdp, err := media.Reoffer(offer)
 	if err != nil {
-		a.respond(tx, req, sip.StatusNotAcceptableHere, "Not Acceptable Here", nil)
+		a.respond(req, 488, "Not Acceptable Here", nil)
 		return
 	}
 	s.refresh(req)
-	p := &reinvite{cseq: req.CSeq().SeqNo, tx: tx, delayed: len(offer) == 0, wait: a.t1}
+	p := &reinvite{cseq: req.cseq, delayed: len(offer) == 0, wait: a.t1}
 	s.mu.Lock()
 	if s.ended {
 		s.mu.Unlock()
-		a.respond(tx, req, sip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist", nil)
+		a.respond(req, 481, "Call/Transaction Does Not Exist", nil)
 		return
 	}
 	s.pending = p // before the 200 leaves: the ACK may be that quick
 	p.timer = time.AfterFunc(p.wait, func() { s.repeat(p) })
 	s.mu.Unlock()
-	res := a.respond(tx, req, sip.StatusOK, "OK", sdp, s.answerHeaders()...)
+	res := a.respond(req, 200, "OK", sdp, s.answerHeaders()...)
 	s.mu.Lock()
 	p.res = res
 	s.mu.Unlock()
 }
 
 // answerHeaders are those of a 200 with SDP.
-func (s *session) answerHeaders() []sip.Header {
-	return []sip.Header{
-		sip.NewHeader("Contact", s.dialog.path.contact(s.user)),
-		sip.NewHeader("Allow", allowed),
-		sip.NewHeader("Content-Type", "application/sdp"),
-	}
+func (s *session) answerHeaders() []string {
+	return []string{s.dialog.path.contact(s.user), allowed, sdpType}
 }
 
 // refresh takes a new remote target (RFC 3261 12.2.2).
-func (s *session) refresh(req *sip.Request) {
+func (s *session) refresh(req *message) {
 	target := remoteTarget(req)
 	if target == "" {
 		return
@@ -106,15 +98,15 @@ func (s *session) repeat(p *reinvite) {
 	res := p.res
 	s.mu.Unlock()
 	if res != nil {
-		_ = p.tx.Respond(res)
+		res.send()
 	}
 }
 
-// acked ends the wait of a re-INVITE. It runs in the reader's goroutine.
-func (s *session) acked(req *sip.Request, cseq uint32) {
+// acked ends the wait of a re-INVITE.
+func (s *session) acked(req *message) {
 	s.mu.Lock()
 	p, media := s.pending, s.media
-	if p == nil || p.cseq != cseq {
+	if p == nil || p.cseq != req.cseq {
 		s.mu.Unlock()
 		return
 	}
@@ -125,33 +117,33 @@ func (s *session) acked(req *sip.Request, cseq uint32) {
 	if !p.delayed || media == nil {
 		return
 	}
-	if err := media.Answer(req.Body(), tag, false); err != nil {
+	if err := media.Answer(req.body, tag, false); err != nil {
 		s.Hangup(&clickbridge.Cause{Class: clickbridge.CauseFailed, Text: "re-INVITE's answer not usable: " + err.Error()})
 	}
 }
 
 // updated answers an UPDATE (RFC 3311): a target refresh, with or without an
 // offer.
-func (s *session) updated(req *sip.Request, tx *sip.ServerTx, media leg.Negotiator) {
+func (s *session) updated(req *message, media leg.Negotiator) {
 	a := s.set.agent
-	offer := req.Body()
+	offer := req.body
 	if len(offer) == 0 {
 		s.refresh(req)
-		a.respond(tx, req, sip.StatusOK, "OK", nil, s.answerHeaders()[:2]...)
+		a.respond(req, 200, "OK", nil, s.answerHeaders()[:2]...)
 		return
 	}
 	s.mu.Lock()
 	offering := s.pending != nil && s.pending.delayed
 	s.mu.Unlock()
 	if offering {
-		a.respond(tx, req, sip.StatusRequestPending, "Request Pending", nil)
+		a.respond(req, 491, "Request Pending", nil)
 		return
 	}
 	sdp, err := media.Reoffer(offer)
 	if err != nil {
-		a.respond(tx, req, sip.StatusNotAcceptableHere, "Not Acceptable Here", nil)
+		a.respond(req, 488, "Not Acceptable Here", nil)
 		return
 	}
 	s.refresh(req)
-	a.respond(tx, req, sip.StatusOK, "OK", sdp, s.answerHeaders()...)
+	a.respond(req, 200, "OK", sdp, s.answerHeaders()...)
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/emiago/sipgo/sip"
-
 	"clickbridge"
 )
 
@@ -23,14 +21,16 @@ func (a *Agent) Release(ctx context.Context, r clickbridge.LegRecord) error {
 	if err != nil {
 		return fmt.Errorf("leg record %s: %w", r.ID, err)
 	}
-	if err := p.present(r.LocalAddr); err != nil { // the dialog knows us by what we said then
-		return fmt.Errorf("leg record %s: %w", r.ID, err)
+	if r.LocalAddr != "" { // the dialog knows us by what we said then
+		if p.us, err = presented(r.LocalAddr, p.port); err != nil {
+			return fmt.Errorf("leg record %s: %w", r.ID, err)
+		}
 	}
 	s := &set{agent: a, path: p, rec: r, decided: true, holds: 1, final: make(chan struct{})}
 	if a.cfg.Credentials != nil {
 		s.auth.username, s.auth.password = a.cfg.Credentials(r.Trunk)
 	}
-	a.sets.add(s)
+	a.sets.add(r.SIPCallID, s)
 	defer s.release()
 	if r.State == clickbridge.LegAnswered {
 		return a.releaseDialog(ctx, s)
@@ -42,16 +42,14 @@ const interrupted = `Q.850;cause=41;text="Server restarted"`
 
 // releaseDialog hangs up an answered leg.
 func (a *Agent) releaseDialog(ctx context.Context, s *set) error {
-	d := &state{ends: identify(&s.rec, s.rec.RemoteTag), path: s.path, target: s.rec.RemoteTarget, routes: s.rec.Routes, cseq: s.rec.CSeq}
+	d := &state{ends: identify(&s.rec, s.rec.RemoteTag), path: &s.path, target: s.rec.RemoteTarget, routes: s.rec.Routes, cseq: s.rec.CSeq}
 	if d.target == "" {
 		d.target = s.rec.RequestURI
 	}
-	_, err := a.settle(ctx, &s.auth, func() (*sip.Request, error) {
-		req, err := a.requestIn(d, sip.BYE)
-		if err == nil {
-			req.AppendHeader(sip.NewHeader("Reason", interrupted))
-		}
-		return req, err
+	_, err := a.settle(ctx, &s.path, &s.auth, func() *request {
+		req := a.requestIn(d, mBYE)
+		req.lines = []string{reasonLine(interrupted)}
+		return req
 	})
 	return err
 }
@@ -59,18 +57,11 @@ func (a *Agent) releaseDialog(ctx context.Context, s *set) error {
 // releaseInvite takes back an INVITE that may be on its way. There may have
 // been no 1xx; what RFC 3261 9.1 asks to wait for was lost with the old server.
 func (a *Agent) releaseInvite(ctx context.Context, s *set) error {
-	var uri sip.Uri
-	if err := sip.ParseUri(s.rec.RequestURI, &uri); err != nil {
-		return err
-	}
-	req := a.newRequest(sip.CANCEL, uri, s.path, identify(&s.rec, ""), s.rec.CSeq, s.rec.Branch)
-	req.AppendHeader(sip.NewHeader("Reason", interrupted))
-	req.SetBody(nil)
-	res, err := a.transact(ctx, req)
+	res, err := a.settle(ctx, &s.path, new(auth), func() *request { return cancelOf(&s.rec, &s.path, interrupted) })
 	if err != nil {
 		return err
 	}
-	if res.IsSuccess() {
+	if res.success() {
 		// The INVITE's own answer follows: a 487, or the 200 that was quicker. It
 		// goes to where the INVITE came from, which may be another node's address:
 		// after 64*T1 it counts as cancelled (RFC 3261 9.1).

@@ -3,9 +3,6 @@ package dialog
 import (
 	"context"
 	"sync"
-	"time"
-
-	"github.com/emiago/sipgo/sip"
 
 	"clickbridge"
 	"clickbridge/leg"
@@ -22,7 +19,8 @@ type session struct {
 	dialog  *state
 	media   leg.Negotiator
 	ended   bool
-	inbox   inbox
+	highest uint32    // CSeq of the far end's last request
+	any     bool      // there was one
 	pending *reinvite // its 200 waits for the ACK
 }
 
@@ -50,12 +48,8 @@ func (s *session) Hangup(c *clickbridge.Cause) {
 		return
 	}
 	a := s.set.agent
-	wait := a.bye(a.life, d, &s.set.auth, reasonOf(c))
+	a.bye(d, &s.set.auth, reasonOf(c), s.set.release)
 	s.cancel(c) // after the BYE has left: whoever waits for it closes the media
-	a.work.start(func() {
-		wait()
-		s.set.release()
-	})
 }
 
 // end makes the session over and returns its dialog, for a last request; nil
@@ -85,94 +79,14 @@ func (s *session) over(c *clickbridge.Cause) {
 	}
 }
 
-// inbox puts requests in the order of the wire. The library gives each to a
-// goroutine of its own, so an INFO can overtake another; the reader, which sees
-// them one by one, books a place for each.
-type inbox struct {
-	highest uint32 // CSeq booked
-	any     bool
-	places  []place
-	busy    bool // someone empties it
-	overdue *time.Timer
-}
-
-type place struct {
-	cseq uint32
-	req  *sip.Request // nil until delivered
-	tx   *sip.ServerTx
-}
-
-// maxPlaces bounds what a far end may have in flight inside one dialog.
-const maxPlaces = 64
-
-// lostAfter is how long a booked request may take from the reader to its
-// goroutine before the ones behind it are let past.
-const lostAfter = 200 * time.Millisecond
-
-// book keeps a place for a request that the reader has seen.
-func (s *session) book(cseq uint32) {
+// inTurn reports whether a request is newer than all before it (RFC 3261
+// 12.2.2).
+func (s *session) inTurn(cseq uint32) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b := &s.inbox
-	if b.any && cseq <= b.highest || len(b.places) >= maxPlaces {
-		return // a repetition, or out of order (RFC 3261 12.2.2)
+	if s.any && cseq <= s.highest {
+		return false
 	}
-	b.any, b.highest = true, cseq
-	b.places = append(b.places, place{cseq: cseq})
-}
-
-// deliver handles a request when its turn has come, and whatever waited for it.
-func (s *session) deliver(req *sip.Request, tx *sip.ServerTx) {
-	cseq := req.CSeq()
-	s.mu.Lock()
-	at := -1
-	for i, p := range s.inbox.places {
-		if cseq != nil && p.cseq == cseq.SeqNo && p.req == nil {
-			at = i
-		}
-	}
-	if at < 0 {
-		s.mu.Unlock()
-		s.set.agent.respond(tx, req, sip.StatusInternalServerError, "CSeq Out Of Order", nil)
-		return
-	}
-	s.inbox.places[at].req, s.inbox.places[at].tx = req, tx
-	s.drain()
-}
-
-// drain handles what is at the head of the inbox. s.mu is held and released.
-func (s *session) drain() {
-	b := &s.inbox
-	if b.busy {
-		s.mu.Unlock()
-		return
-	}
-	b.busy = true
-	for len(b.places) > 0 && b.places[0].req != nil {
-		p := b.places[0]
-		b.places = append(b.places[:0], b.places[1:]...)
-		s.mu.Unlock()
-		s.handle(p.req, p.tx)
-		s.mu.Lock()
-	}
-	b.busy = false
-	if len(b.places) > 0 && b.overdue == nil {
-		b.overdue = time.AfterFunc(lostAfter, s.skip)
-	}
-	s.mu.Unlock()
-}
-
-// skip gives up on requests that were booked and never came.
-func (s *session) skip() {
-	s.mu.Lock()
-	b := &s.inbox
-	b.overdue = nil
-	waiting := false
-	for _, p := range b.places {
-		waiting = waiting || p.req != nil
-	}
-	for waiting && len(b.places) > 0 && b.places[0].req == nil {
-		b.places = append(b.places[:0], b.places[1:]...)
-	}
-	s.drain()
+	s.any, s.highest = true, cseq
+	return true
 }

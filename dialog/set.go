@@ -2,11 +2,9 @@ package dialog
 
 import (
 	"net/netip"
+	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
-
-	"github.com/emiago/sipgo/sip"
 
 	"clickbridge"
 	"clickbridge/leg"
@@ -25,7 +23,7 @@ type set struct {
 	mu      sync.Mutex
 	rec     clickbridge.LegRecord
 	auth    auth
-	inAuth  []sip.Header // what the INVITE was authorised with; its ACKs repeat it (RFC 3261 22.1)
+	inAuth  []string // what the INVITE was authorised with; its ACKs repeat it (RFC 3261 22.1)
 	acks    []ack
 	session *session // the dialog that was kept; nil before the answer and after the end
 	decided bool     // the first final answer was taken, so other 2xx are forks
@@ -70,7 +68,7 @@ func (s *set) release() {
 	if s.journal != nil && s.agent.life.Err() == nil {
 		s.journal.Gone(s.rec.ID)
 	}
-	s.agent.sets.retire(s)
+	s.agent.sets.retire(s.rec.SIPCallID)
 }
 
 // maxByes bounds how many early BYEs are remembered; forks are few.
@@ -109,25 +107,33 @@ func (s *set) claim(tag string) {
 	s.acks = append(s.acks, ack{cseq: s.rec.CSeq, tag: tag})
 }
 
-// acknowledge sends the ACK of a 2xx and keeps it for its repetitions.
+// acknowledge sends the ACK of a 2xx and keeps it for its repetitions. It is a
+// request of its own with a new branch (RFC 3261 13.2.2.4).
 func (s *set) acknowledge(d *state) {
 	s.mu.Lock()
-	b := ackBytes(d.requestURI(), s.path, d.ends, s.rec.CSeq, newBranch(), d.routeSet(), s.inAuth)
-	to := s.agent.destination(d)
-	s.keep(ack{cseq: s.rec.CSeq, tag: d.remoteTag, bytes: b, to: to})
+	r := &request{
+		ends: d.ends, method: mACK, uri: d.requestURI(), path: &s.path, cseq: s.rec.CSeq,
+		branch: newBranch(), routes: d.routeSet(), lines: s.inAuth,
+	}
+	k := ack{cseq: s.rec.CSeq, tag: d.remoteTag, bytes: r.render(""), to: s.agent.destination(d)}
+	s.keep(k)
 	s.mu.Unlock()
-	s.write(to, b)
+	s.write(k)
 }
 
-// acknowledgeFinal keeps the ACK of a refusal. The transaction has sent it once
-// and is then done with: it would answer a repetition only after T2.
-func (s *set) acknowledgeFinal(res *sip.Response, cseq uint32, branch string) []byte {
+// acknowledgeFinal sends the ACK of a refusal, with the INVITE's branch (RFC
+// 3261 17.1.1.3), and keeps it.
+func (s *set) acknowledgeFinal(res *message, branch string) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	tag := toTag(res)
-	b := ackBytes(s.rec.RequestURI, s.path, identify(&s.rec, tag), cseq, branch, nil, nil)
-	s.keep(ack{cseq: cseq, tag: tag, bytes: b, to: s.path.nextHop})
-	return b
+	tag := strings.Clone(res.toTag)
+	r := &request{
+		ends: identify(&s.rec, tag), method: mACK, uri: s.rec.RequestURI, path: &s.path,
+		cseq: res.cseq, branch: branch,
+	}
+	k := ack{cseq: res.cseq, tag: tag, bytes: r.render(""), to: s.path.nextHop}
+	s.keep(k)
+	s.mu.Unlock()
+	s.write(k)
 }
 
 // keep replaces the ACK of the same answer. s.mu is held.
@@ -141,27 +147,26 @@ func (s *set) keep(k ack) {
 	s.acks = append(s.acks, k)
 }
 
-func (s *set) write(to netip.AddrPort, b []byte) {
-	if err := s.agent.send(s.path, to, b); err != nil {
-		s.agent.log.Warn("ACK could not be sent", "sip_call_id", s.rec.SIPCallID, "err", err)
-	}
+func (s *set) write(k ack) {
+	a := s.agent
+	a.traceOut(k.to, k.bytes)
+	a.dispatch(&s.path, func() {
+		if err := a.send(a.life, &s.path, k.to, k.bytes); err != nil {
+			a.log.Warn("ACK could not be sent", "sip_call_id", s.rec.SIPCallID, "err", err)
+		}
+	})
 }
 
 // repeated takes an answer to our INVITE that no transaction waits for: a
 // repetition gets its ACK again, another 2xx is a fork's or came after we had given up,
 // and is answered and hung up (RFC 3261 13.2.2.4).
-func (s *set) repeated(res *sip.Response) {
-	cseq := res.CSeq()
-	if cseq == nil || cseq.MethodName != sip.INVITE || res.IsProvisional() {
-		return
-	}
-	tag := toTag(res)
+func (s *set) repeated(res *message) {
 	s.mu.Lock()
 	for _, k := range s.acks {
-		if k.cseq == cseq.SeqNo && k.tag == tag {
+		if k.cseq == res.cseq && k.tag == res.toTag {
 			s.mu.Unlock()
 			if k.bytes != nil {
-				s.write(k.to, k.bytes)
+				s.write(k)
 			}
 			return
 		}
@@ -169,11 +174,10 @@ func (s *set) repeated(res *sip.Response) {
 	decided, recovered := s.decided, s.final != nil
 	s.mu.Unlock()
 	switch {
-	case res.IsSuccess() && decided:
+	case res.success() && decided:
 		s.refuse(res, &clickbridge.Cause{Class: clickbridge.CauseCanceled, Text: "answered too late"})
-	case !res.IsSuccess() && recovered:
-		b := s.acknowledgeFinal(res, cseq.SeqNo, s.rec.Branch)
-		s.write(s.path.nextHop, b)
+	case !res.success() && recovered:
+		s.acknowledgeFinal(res, s.rec.Branch)
 		s.finish()
 	}
 	// A 2xx before the first was looked at comes again in T1.
@@ -191,7 +195,7 @@ func (s *set) finish() {
 }
 
 // refuse ends a dialog that a 2xx made and nobody wants: ACK, then BYE.
-func (s *set) refuse(res *sip.Response, why *clickbridge.Cause) {
+func (s *set) refuse(res *message, why *clickbridge.Cause) {
 	s.mu.Lock()
 	s.decided = true
 	s.holds++
@@ -205,9 +209,7 @@ func (s *set) refuse(res *sip.Response, why *clickbridge.Cause) {
 	}
 	s.acknowledge(d)
 	s.agent.log.Info("answer not wanted, hung up", "sip_call_id", d.callID, "why", why.Text)
-	wait := s.agent.bye(s.agent.life, d, &s.auth, reasonOf(why))
-	s.agent.work.start(func() {
-		wait()
+	s.agent.bye(d, &s.auth, reasonOf(why), func() {
 		if s.final != nil {
 			s.finish()
 		}
@@ -216,96 +218,13 @@ func (s *set) refuse(res *sip.Response, why *clickbridge.Cause) {
 }
 
 // stateOf makes the dialog a 2xx created (RFC 3261 12.1.2). s.mu is held.
-func (s *set) stateOf(res *sip.Response) *state {
+func (s *set) stateOf(res *message) *state {
 	d := &state{
-		ends: identify(&s.rec, toTag(res)), path: s.path, cseq: s.rec.CSeq,
+		ends: identify(&s.rec, strings.Clone(res.toTag)), path: &s.path, cseq: s.rec.CSeq,
 		target: remoteTarget(res), routes: recordRoutes(res),
 	}
 	if d.target == "" {
 		d.target = s.rec.RequestURI
 	}
 	return d
-}
-
-// table finds the dialog set of a message by its Call-ID.
-type table struct {
-	mu      sync.Mutex
-	keep    time.Duration // how long a set stays after its end
-	byID    map[string]*set
-	retired []retired // in the order of their end
-	timer   *time.Timer
-	closed  bool
-}
-
-type retired struct {
-	callID string
-	at     time.Time
-}
-
-func newTable(keep time.Duration) *table {
-	return &table{keep: keep, byID: make(map[string]*set)}
-}
-
-func (t *table) add(s *set) {
-	t.mu.Lock()
-	t.byID[s.rec.SIPCallID] = s
-	t.mu.Unlock()
-}
-
-func (t *table) find(callID string) *set {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.byID[callID]
-}
-
-func (t *table) all() []*set {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	out := make([]*set, 0, len(t.byID))
-	for _, s := range t.byID {
-		out = append(out, s)
-	}
-	return out
-}
-
-func (t *table) held() int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return len(t.byID) - len(t.retired)
-}
-
-// retire lets a set go after t.keep. One timer serves all: they leave in the
-// order they came.
-func (t *table) retire(s *set) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.retired = append(t.retired, retired{s.rec.SIPCallID, time.Now().Add(t.keep)})
-	if t.timer == nil && !t.closed {
-		t.timer = time.AfterFunc(t.keep, t.sweep)
-	}
-}
-
-func (t *table) sweep() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	now, n := time.Now(), 0
-	for n < len(t.retired) && !t.retired[n].at.After(now) {
-		delete(t.byID, t.retired[n].callID)
-		n++
-	}
-	t.retired = append(t.retired[:0:0], t.retired[n:]...)
-	t.timer = nil
-	if len(t.retired) > 0 && !t.closed {
-		// Not before a little later, so that a busy second is one sweep.
-		t.timer = time.AfterFunc(max(t.retired[0].at.Sub(now), t.keep/64), t.sweep)
-	}
-}
-
-func (t *table) close() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.closed = true
-	if t.timer != nil {
-		t.timer.Stop()
-	}
 }

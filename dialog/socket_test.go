@@ -12,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/emiago/sipgo/sip"
-
 	"clickbridge"
 )
 
@@ -33,28 +31,26 @@ func TestStrangersAreNotHeard(t *testing.T) {
 		}
 	}
 	eventually(t, func() bool { return b.agent.Dropped() == n })
-	if size := b.agent.transport.Pool("udp").Size(); size != 1 {
-		t.Errorf("the pool has %d entries, want the socket's own", size)
-	}
 	b.answer() // and the carrier is still heard
 }
 
-func TestSourcesAreBounded(t *testing.T) {
+// What is kept of requests does not grow with who sends them.
+func TestServedIsBounded(t *testing.T) {
 	b := setup(t)
-	g := b.agent.listeners[0].udp
-	for port := range 5000 {
-		from := netip.AddrPortFrom(netip.MustParseAddr("192.0.2.1"), uint16(port+1))
-		s := g.remember(from)
-		b.agent.transport.Pool("udp").Add(s.String(), &sip.UDPConnection{PacketConn: g, Listener: true})
-		if g.remember(from) != s {
-			t.Fatal("a known source is made anew")
+	b.agent.served.most = 100
+	to := b.agent.LocalAddr("udp")
+	for i := range 5000 {
+		msg := fmt.Sprintf("OPTIONS sip:us@%s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%d\r\nFrom: <sip:x@y>;tag=1\r\n"+
+			"To: <sip:us@z>\r\nCall-ID: %d\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n", to, b.carrier.addr, i, i)
+		m, err := parse([]byte(msg))
+		if err != nil {
+			t.Fatal(err)
 		}
+		m.from, m.in = b.carrier.addr, b.agent.listeners[0]
+		b.agent.receive(m)
 	}
-	if n := len(g.known); n != maxSources {
-		t.Errorf("%d sources known, want %d", n, maxSources)
-	}
-	if size := b.agent.transport.Pool("udp").Size(); size > maxSources+1 {
-		t.Errorf("the pool has %d entries", size)
+	if n := len(b.agent.served.all()); n != 100 {
+		t.Errorf("%d answers kept, want 100", n)
 	}
 }
 

@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -137,24 +138,42 @@ func TestTortureInDialog(t *testing.T) {
 	b.waitGone()
 }
 
+// Whatever comes is taken or dropped, and what the SIP library's parser, which is
+// stricter, accepts is understood as it understands it.
 func FuzzListener(f *testing.F) {
 	for _, m := range torture() {
 		f.Add(m)
 	}
 	b := setup(f)
 	f.Fuzz(func(t *testing.T, text string) {
-		msg, err := sip.ParseMessage([]byte(text))
+		m, err := parse([]byte(text))
 		if err != nil {
 			return
 		}
-		msg.SetTransport("UDP")
-		msg.SetSource("127.0.0.1:9")
-		b.agent.arrived(msg)
-		switch m := msg.(type) {
-		case *sip.Response:
-			b.agent.stray(m)
-		case *sip.Request:
-			readReasons(m, new(clickbridge.Cause))
-		}
+		agrees(t, m, text)
+		m.from, m.in = netip.MustParseAddrPort("127.0.0.1:9"), b.agent.listeners[0]
+		remoteTarget(m)
+		recordRoutes(m)
+		readReasons(m, new(clickbridge.Cause))
+		b.agent.receive(m)
 	})
+}
+
+// agrees compares with the library's reading what a message is sorted by.
+func agrees(t *testing.T, m *message, text string) {
+	t.Helper()
+	msg, err := sip.ParseMessage([]byte(text))
+	if err != nil || msg.From() == nil || msg.To() == nil || msg.Via() == nil || len(msg.GetHeaders("cseq")) != 1 ||
+		len(msg.GetHeaders("call-id")) != 1 || len(msg.GetHeaders("from")) != 1 || len(msg.GetHeaders("to")) != 1 {
+		return
+	}
+	type names struct {
+		callID, branch, method string
+		cseq                   uint32
+	}
+	want := names{msg.CallID().Value(), msg.Via().Params.GetOr("branch", ""), string(msg.CSeq().MethodName), msg.CSeq().SeqNo}
+	got := names{m.callID, m.branch, m.method, m.cseq}
+	if got != want {
+		t.Errorf("read %+v, the library %+v", got, want)
+	}
 }

@@ -1,20 +1,21 @@
 package dialog
 
 import (
+	"net/netip"
 	"strings"
-
-	"github.com/emiago/sipgo/sip"
 )
 
 // traceIn and traceOut log whole messages at LevelTrace.
-func (a *Agent) traceIn(m sip.Message)  { a.trace("SIP in", m, m.Source()) }
-func (a *Agent) traceOut(m sip.Message) { a.trace("SIP out", m, m.Destination()) }
-
-func (a *Agent) trace(what string, m sip.Message, far string) {
-	if !a.log.Enabled(a.life, LevelTrace) {
-		return
+func (a *Agent) traceIn(m *message) {
+	if a.log.Enabled(a.life, LevelTrace) {
+		a.log.Log(a.life, LevelTrace, "SIP in", "far", m.from, "message", redact(m.text))
 	}
-	a.log.Log(a.life, LevelTrace, what, "far", far, "message", redact(m.String()))
+}
+
+func (a *Agent) traceOut(to netip.AddrPort, b []byte) {
+	if a.log.Enabled(a.life, LevelTrace) {
+		a.log.Log(a.life, LevelTrace, "SIP out", "far", to, "message", redact(string(b)))
+	}
 }
 
 // redact takes the credentials out of a message.

@@ -1,0 +1,131 @@
+package dialog
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// path is how requests reach a carrier and what they say of us.
+type path struct {
+	listener *listener // whose socket UDP requests leave from
+	tcp      bool
+	nextHop  netip.AddrPort
+	us
+}
+
+// us is how a carrier reaches us, in Via, Contact and From.
+type us struct {
+	host   string
+	port   int
+	sentBy string // host:port
+}
+
+// path finds the listener for a transport and the address we have in the
+// carrier's eyes.
+func (a *Agent) path(transport string, nextHop netip.AddrPort) (path, error) {
+	if !nextHop.IsValid() {
+		return path{}, fmt.Errorf("no address to send to")
+	}
+	p := path{nextHop: nextHop, tcp: strings.EqualFold(transport, "tcp")}
+	for _, l := range a.listeners {
+		if l.addr.Addr().Is4() != nextHop.Addr().Unmap().Is4() {
+			continue
+		}
+		if (l.tcp != nil) == p.tcp {
+			p.listener = l
+			break
+		}
+		// Connections are made, not taken: TCP to a carrier does not need a TCP
+		// listener, only a Contact.
+		if p.tcp && p.listener == nil {
+			p.listener = l
+		}
+	}
+	if p.listener == nil {
+		return path{}, fmt.Errorf("nothing listens on %s for %s", p.network(), nextHop)
+	}
+	p.us = p.listener.us
+	if p.us.host != "" {
+		return p, nil
+	}
+	// The address the kernel would send from; connecting a UDP socket sends
+	// nothing.
+	c, err := net.Dial("udp", nextHop.String())
+	if err != nil {
+		return path{}, err
+	}
+	defer c.Close()
+	p.us = usAt(localAddrPort(c.LocalAddr()).Addr().String(), int(p.listener.addr.Port()))
+	return p, nil
+}
+
+func usAt(host string, port int) us {
+	return us{host: host, port: port, sentBy: net.JoinHostPort(host, strconv.Itoa(port))}
+}
+
+// presented reads a host or host:port we are known by; without a port it is
+// that of the socket.
+func presented(public string, port int) (us, error) {
+	host, text, err := net.SplitHostPort(public)
+	if err != nil {
+		return usAt(strings.Trim(public, "[]"), port), nil
+	}
+	port, err = strconv.Atoi(text)
+	return usAt(host, port), err
+}
+
+// network is the transport as a record has it.
+func (p *path) network() string {
+	if p.tcp {
+		return "tcp"
+	}
+	return "udp"
+}
+
+// uriHost is the host as a URI carries it.
+func uriHost(host string) string {
+	if strings.Contains(host, ":") {
+		return "[" + host + "]"
+	}
+	return host
+}
+
+// contact is our Contact for a dialog in which we are user.
+func (p *path) contact(user string) string {
+	if user != "" {
+		user += "@"
+	}
+	if p.tcp {
+		return "Contact: <sip:" + user + p.sentBy + ";transport=tcp>"
+	}
+	return "Contact: <sip:" + user + p.sentBy + ">"
+}
+
+// userPart makes a number fit to stand before the @ of a SIP URI (RFC 3261
+// 25.1 user), whatever it holds.
+func userPart(s string) string {
+	clean := true
+	for i := 0; i < len(s); i++ {
+		clean = clean && plainUser(s[i])
+	}
+	if clean {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if plainUser(s[i]) {
+			b.WriteByte(s[i])
+		} else {
+			fmt.Fprintf(&b, "%%%02X", s[i])
+		}
+	}
+	return b.String()
+}
+
+func plainUser(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' ||
+		strings.IndexByte("+-_.!~*'()&=$", c) >= 0
+}
