@@ -47,7 +47,8 @@ type FindMeNumber struct {
 // Strategy says in which order, and how many at once, a hunt rings.
 type Strategy string
 
-// The strategies. With Simul above 1 each keeps that many ringing.
+// The strategies. With Simul above 1 each keeps that many ringing while the
+// pass has numbers left.
 const (
 	InOrder       Strategy = ""             // as written
 	AllAtOnce     Strategy = "all_at_once"  // everybody

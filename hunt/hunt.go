@@ -179,7 +179,7 @@ func (h *Hunt) turns() (out []Action) {
 			out = append(out, Action{Kind: Skip, Index: i, Pass: h.pass, Result: result})
 		case off, h.refused[n]:
 		default:
-			last := len(h.ringing) == 0 && len(later) == 0 && !h.anyOf(h.todo[k+1:])
+			last := len(h.ringing) == 0 && !h.anyOf(h.todo[k+1:])
 			h.ringing[i], h.engaged[n] = true, true
 			out = append(out, Action{
 				Kind: Dial, Index: i, Pass: h.pass, Delay: h.plan.List.Numbers[i].Delay,
@@ -225,6 +225,5 @@ func (h *Hunt) finish(last Action) []Action {
 			out = append(out, Action{Kind: Cancel, Index: i})
 		}
 	}
-	clear(h.ringing)
 	return append(out, last)
 }
