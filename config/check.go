@@ -47,6 +47,9 @@ func (c *Config) check() []problem {
 	c.checkTrunks(k)
 	c.checkMail(k)
 	c.checkSMS(k)
+	c.checkRecordings(k)
+	c.checkSpeech(k)
+	c.checkAudio(k)
 	between(k, "limits.drain_timeout", c.Limits.DrainTimeout, 0, 24*time.Hour)
 	between(k, "limits.ring_timeout", c.Limits.RingTimeout, time.Second, 5*time.Minute)
 	between(k, "limits.max_call_duration", c.Limits.MaxCallDuration, time.Second, 24*time.Hour)
@@ -185,6 +188,15 @@ func (c *Config) remarks() []string {
 	}
 	if u, err := url.Parse(c.SMS.URL); err == nil && u.Scheme == "http" && c.SMS.Password != "" && !loopbackHost(u.Hostname()) {
 		out = append(out, "sms.url is http: sms.password leaves this machine unencrypted")
+	}
+	if u, err := url.Parse(c.Speech.URL); err == nil && u.Scheme == "http" && c.Speech.Header != "" && !loopbackHost(u.Hostname()) {
+		out = append(out, "speech.url is http: speech.header leaves this machine unencrypted")
+	}
+	if u, err := url.Parse(c.Recordings.S3.Endpoint); err == nil && u.Scheme == "http" && !loopbackHost(u.Hostname()) {
+		out = append(out, "recordings.s3.endpoint is http: recordings leave this machine unencrypted")
+	}
+	if c.Speech.URL != "" && c.Speech.Engine != SpeechHTTP && c.Speech.Engine != SpeechAuto {
+		out = append(out, "speech.url is not used with speech.engine "+c.Speech.Engine)
 	}
 	if c.SMS.Provider == SMSTwilio && c.SMS.Username == "" {
 		out = append(out, "sms.username is empty: a twilio provider wants the account's SID there")

@@ -10,16 +10,19 @@ import (
 // Config is every setting. Tags: doc and range describe it; live marks what a
 // running server takes over on SIGHUP; secret keeps it out of messages.
 type Config struct {
-	HTTP      HTTP     `yaml:"http"`
-	Store     Store    `yaml:"store" secret:"true" range:"sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE" doc:"Where calls, accounts and owed notices are kept. A relative path is relative to the working directory."`
-	SecretKey Secret   `yaml:"secret_key" secret:"true" range:"text, best 32 random characters or more" doc:"Keys the hashes under which credentials are stored; changing it makes every stored credential unknown until the next apply. Empty: made at first use and kept in the store."`
-	SIP       SIP      `yaml:"sip"`
-	Media     Media    `yaml:"media"`
-	Trunks    []Trunk  `yaml:"trunks"`
-	Mail      Mail     `yaml:"mail"`
-	SMS       SMS      `yaml:"sms"`
-	Limits    Limits   `yaml:"limits"`
-	Webhooks  Webhooks `yaml:"webhooks"`
+	HTTP       HTTP       `yaml:"http"`
+	Store      Store      `yaml:"store" secret:"true" range:"sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE" doc:"Where calls, accounts and owed notices are kept. A relative path is relative to the working directory."`
+	SecretKey  Secret     `yaml:"secret_key" secret:"true" range:"text, best 32 random characters or more" doc:"Keys the hashes under which credentials are stored; changing it makes every stored credential unknown until the next apply. Empty: made at first use and kept in the store."`
+	SIP        SIP        `yaml:"sip"`
+	Media      Media      `yaml:"media"`
+	Trunks     []Trunk    `yaml:"trunks"`
+	Mail       Mail       `yaml:"mail"`
+	SMS        SMS        `yaml:"sms"`
+	Recordings Recordings `yaml:"recordings"`
+	Speech     Speech     `yaml:"speech"`
+	Audio      Audio      `yaml:"audio"`
+	Limits     Limits     `yaml:"limits"`
+	Webhooks   Webhooks   `yaml:"webhooks"`
 
 	// Warnings are remarks about settings that are allowed and probably not
 	// meant; Load fills them.
@@ -76,6 +79,9 @@ func Default() *Config {
 			Address: netip.MustParseAddr("127.0.0.1"),
 			Ports:   PortRange{Low: 20000, High: 29999},
 		},
+		Recordings: Recordings{Folder: "recordings", Keep: Days(90 * day), MinFree: 500e6},
+		Speech:     Speech{Engine: SpeechAuto, Cache: "speech-cache", CacheSize: 200e6},
+		Audio:      Audio{MaxSize: 10e6, MaxLength: 10 * time.Minute},
 		Limits: Limits{
 			DrainTimeout:    30 * time.Minute,
 			RingTimeout:     30 * time.Second,

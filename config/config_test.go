@@ -73,6 +73,13 @@ sms:
   url: https://api.example.com
   username: "AC1"
   password: "t"
+recordings:
+  folder: /var/lib/recordings
+  keep: 30d
+  min_free: 2GB
+  s3: {endpoint: "http://127.0.0.1:9000", region: eu, bucket: calls, access_key: a, secret_key: b, prefix: x/, path_style: true}
+speech: {engine: http, url: "https://speech.example.com/say", header: "Authorization: Bearer c", voice: anna, cache: /var/cache/speech, cache_size: 1GB}
+audio: {max_size: 20MB, max_length: 5m}
 limits:
   drain_timeout: 10m
   ring_timeout: 20s
@@ -115,7 +122,16 @@ func TestEverySetting(t *testing.T) {
 			SMTP: SMTP{Host: "localhost", Port: 587, Username: "user", Password: "secret"},
 			From: "ClickBridge <no-reply@example.com>",
 		},
-		SMS:      SMS{Provider: "twilio", URL: "https://api.example.com", Username: "AC1", Password: "t"},
+		SMS: SMS{Provider: "twilio", URL: "https://api.example.com", Username: "AC1", Password: "t"},
+		Recordings: Recordings{
+			Folder: "/var/lib/recordings", Keep: Days(30 * 24 * time.Hour), MinFree: 2_000_000_000,
+			S3: S3{Endpoint: "http://127.0.0.1:9000", Region: "eu", Bucket: "calls", AccessKey: "a", SecretKey: "b", Prefix: "x/", PathStyle: true},
+		},
+		Speech: Speech{
+			Engine: "http", URL: "https://speech.example.com/say", Header: "Authorization: Bearer c", Voice: "anna",
+			Cache: "/var/cache/speech", CacheSize: 1_000_000_000,
+		},
+		Audio:    Audio{MaxSize: 20_000_000, MaxLength: 5 * time.Minute},
 		Limits:   Limits{10 * time.Minute, 20 * time.Second, 90 * time.Minute},
 		Webhooks: Webhooks{AllowPrivateTargets: true, SigningSecret: "s"},
 	}
@@ -270,6 +286,8 @@ func TestSecretsDoNotPrint(t *testing.T) {
 
 func TestRemarks(t *testing.T) {
 	got, err := load("secret_key: short\nsms: {provider: http, url: 'http://sms.example.com', username: u, password: p}\n" +
+		"speech: {engine: espeak, url: 'http://speech.example.com', header: 'Key: x'}\n" +
+		"recordings: {s3: {endpoint: 'http://s3.example.com', bucket: calls, access_key: a, secret_key: b}}\n" +
 		"trunks: [{name: main, uri: 'sip:carrier.example.com', max_calls: 1}]\n")
 	if err != nil {
 		t.Fatal(err)
@@ -277,6 +295,9 @@ func TestRemarks(t *testing.T) {
 	want := []string{
 		"secret_key is shorter than 16 characters; stored credentials could be guessed from their hashes",
 		"sms.url is http: sms.password leaves this machine unencrypted",
+		"speech.url is http: speech.header leaves this machine unencrypted",
+		"recordings.s3.endpoint is http: recordings leave this machine unencrypted",
+		"speech.url is not used with speech.engine espeak",
 		"trunk main has max_calls 1 and is the only one: a call has two legs, so nobody can be connected",
 		"trunk main is not on this machine, but sip.listen is loopback only: it cannot answer",
 		"trunk main is not on this machine, but media.address is loopback: its audio cannot arrive",

@@ -76,7 +76,8 @@ is needed, everything else has a default.
 A value file:/path is read from that file, without its last newline.
 The environment wins over the file: http.listen is CLICKBRIDGE_HTTP_LISTEN,
 trunks[0].uri is CLICKBRIDGE_TRUNKS_0_URI, lists are written with commas; an
-empty variable counts as not set. Lengths of time: 30s, 15m, 4h, 1h30m.
+empty variable counts as not set. Lengths of time: 30s, 15m, 4h, 1h30m; sizes:
+500MB, 2GB.
 [SIGHUP] marks what a running server takes over when told to reread its file;
 everything else needs a restart.
 `

@@ -22,6 +22,13 @@ func contract() map[string]string {
 		"trunks[].max_calls": "0", "trunks[].calls_per_second": "0",
 		"mail.smtp": "(empty)", "mail.from": "(empty)",
 		"sms.provider": "(empty)", "sms.url": "(empty)", "sms.username": "(empty)", "sms.password": "(empty)",
+		"recordings.folder": "recordings", "recordings.keep": "90d", "recordings.min_free": "500MB",
+		"recordings.s3.endpoint": "(empty)", "recordings.s3.region": "(empty)", "recordings.s3.bucket": "(empty)",
+		"recordings.s3.access_key": "(empty)", "recordings.s3.secret_key": "(empty)", "recordings.s3.prefix": "(empty)",
+		"recordings.s3.path_style": "false",
+		"speech.engine":            "auto", "speech.url": "(empty)", "speech.header": "(empty)", "speech.voice": "(empty)",
+		"speech.cache": "speech-cache", "speech.cache_size": "200MB",
+		"audio.max_size": "10MB", "audio.max_length": "10m",
 		"limits.drain_timeout": "30m", "limits.ring_timeout": "30s", "limits.max_call_duration": "4h",
 		"webhooks.allow_private_targets": "false", "webhooks.signing_secret": "(empty)",
 	}

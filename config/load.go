@@ -60,6 +60,8 @@ func rules(readFile func(string) ([]byte, error)) strictyaml.Rules {
 			reflect.TypeFor[PortRange]():    as(ParsePortRange),
 			reflect.TypeFor[TrunkURI]():     as(ParseTrunkURI),
 			reflect.TypeFor[SMTP]():         as(ParseSMTP),
+			reflect.TypeFor[Size]():         as(ParseSize),
+			reflect.TypeFor[Days]():         as(ParseDays),
 			reflect.TypeFor[netip.Addr]():   as(parseAddr),
 			reflect.TypeFor[netip.Prefix](): as(parsePrefix),
 		},
