@@ -29,25 +29,26 @@ const (
 		)
 		SELECT count(*) FROM day`
 
-	dialingSQL = `WITH leg AS (
-			INSERT INTO legs (id, call_id, node, answered, data)
-			SELECT $1, id, node, false, $3 FROM calls WHERE id = $2 AND NOT ended
-			ON CONFLICT (id) DO UPDATE SET data = excluded.data, answered = false
-			RETURNING 1
-		), attempt AS (` + legAttempt + `)
-		SELECT count(*) FROM leg`
+	dialingSQL   = legOfLive + putDialling + orAgain + countLeg
+	exclusiveSQL = legOfLive + putDialling +
+		`WHERE NOT EXISTS (SELECT 1 FROM legs WHERE agent = $4 AND agent <> '' AND call_id <> $2) ` + orAgain + countLeg
+	answeredSQL = `WITH own AS (SELECT id, node FROM calls WHERE id = $2), leg AS (
+			INSERT INTO legs (id, call_id, node, answered, data, agent) SELECT $1, id, node, true, $3, $4 FROM own
+			ON CONFLICT (id) DO UPDATE SET data = excluded.data, answered = true RETURNING 1` + countLeg
 
-	answeredSQL = `WITH leg AS (
-			INSERT INTO legs (id, call_id, node, answered, data)
-			SELECT $1, id, node, true, $3 FROM calls WHERE id = $2
-			ON CONFLICT (id) DO UPDATE SET data = excluded.data, answered = true
-			RETURNING 1
-		), attempt AS (` + legAttempt + `)
-		SELECT count(*) FROM leg`
+	legOfLive   = `WITH own AS (SELECT id, node FROM calls WHERE id = $2 AND NOT ended), leg AS (`
+	putDialling = `INSERT INTO legs (id, call_id, node, answered, data, agent) SELECT $1, id, node, false, $3, $4 FROM own `
+	orAgain     = `ON CONFLICT (id) DO UPDATE SET data = excluded.data, agent = excluded.agent, answered = false RETURNING 1`
+	countLeg    = `), attempt AS (INSERT INTO attempts (` + row.AttemptColumns + `)
+			SELECT $5, $6, $7::bigint, $8, $9, $10, $11::bigint, $12, $13::bigint, $14::bigint, $15::bigint,
+				$16, $17::bigint, $18 FROM leg ` + putAttempt + `
+		) SELECT (SELECT count(*) FROM own), (SELECT count(*) FROM leg)`
 
-	legAttempt = `INSERT INTO attempts (` + row.AttemptColumns + `)
-			SELECT $4, $5, $6::bigint, $7, $8, $9, $10::bigint, $11, $12::bigint, $13::bigint, $14::bigint,
-				$15, $16::bigint, $17 FROM leg ` + putAttempt
+	// agentLockSQL makes who dials an agent on any node wait until who dialled the
+	// same one before has committed. It is a statement of its own: the next one
+	// sees what was committed then.
+	agentLockSQL = `SELECT pg_advisory_xact_lock($1, hashtext($2))`
+	agentLock    = 0x6c6567 // "leg"
 
 	// A verdict is never taken back by news that come late.
 	putAttempt = `ON CONFLICT (call_id, id) DO UPDATE SET seq = excluded.seq, party = excluded.party,
@@ -90,24 +91,35 @@ func (s *Store) CreateCall(ctx context.Context, c clickbridge.Call, d store.Dail
 	return err
 }
 
-// Dialing implements [store.Calls]. A call that has ended dials nobody:
-// [store.ErrNotOwner].
+// Dialing implements [store.Calls].
 func (s *Store) Dialing(ctx context.Context, a clickbridge.Attempt, l clickbridge.LegRecord) error {
-	return s.leg(ctx, dialingSQL, a, l)
+	b := &pgx.Batch{} // a transaction
+	if !l.Exclusive || l.Agent == "" {
+		return s.leg(ctx, b, dialingSQL, a, l)
+	}
+	b.Queue(agentLockSQL, agentLock, row.Text(string(l.Agent)))
+	return s.leg(ctx, b, exclusiveSQL, a, l)
 }
 
 // Answered implements [store.Calls].
 func (s *Store) Answered(ctx context.Context, a clickbridge.Attempt, l clickbridge.LegRecord) error {
-	return s.leg(ctx, answeredSQL, a, l)
+	return s.leg(ctx, &pgx.Batch{}, answeredSQL, a, l)
 }
 
-func (s *Store) leg(ctx context.Context, sql string, a clickbridge.Attempt, l clickbridge.LegRecord) error {
-	args := append([]any{row.Text(l.ID), row.Text(string(l.CallID)), row.LegData(&l)}, row.AttemptValues(&a)...)
-	n, err := s.count(ctx, s.pool, sql, args...)
-	if err == nil && n == 0 {
-		err = fmt.Errorf("%w: %s", store.ErrNotOwner, l.CallID)
+// leg writes a leg and its attempt after what b has.
+func (s *Store) leg(ctx context.Context, b *pgx.Batch, sql string, a clickbridge.Attempt, l clickbridge.LegRecord) error {
+	args := []any{row.Text(l.ID), row.Text(string(l.CallID)), row.LegData(&l), row.Text(string(l.Agent))}
+	var calls, legs int
+	b.Queue(sql, append(args, row.AttemptValues(&a)...)...).QueryRow(func(r pgx.Row) error { return r.Scan(&calls, &legs) })
+	switch err := s.pool.SendBatch(ctx, b).Close(); {
+	case err != nil:
+		return err
+	case calls == 0:
+		return fmt.Errorf("%w: %s", store.ErrNotOwner, l.CallID)
+	case legs == 0:
+		return fmt.Errorf("%w: %s", store.ErrOccupied, l.Agent)
 	}
-	return err
+	return nil
 }
 
 // Early implements [store.Calls]. It does not bring back a record that is gone,
@@ -122,12 +134,17 @@ func (s *Store) Gone(legID string) { s.later.write(goneSQL, row.Text(legID)) }
 // Save implements [store.Calls].
 func (s *Store) Save(ctx context.Context, c clickbridge.Call, as []clickbridge.Attempt, ns []clickbridge.Notice) error {
 	args := append(row.CallChanges(&c), !c.InFlight(), row.Text(string(c.ID)), row.Text(c.Node), attemptsJSON(as))
-	if len(ns) == 0 {
+	if len(ns) == 0 && c.Later == nil {
 		return s.save(ctx, s.pool, &c, args)
 	}
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		if err := s.save(ctx, tx, &c, args); err != nil {
 			return err
+		}
+		if c.Later != nil {
+			if _, err := tx.Exec(ctx, row.PutCallbackSQL, row.CallbackValues(c.Later)...); err != nil {
+				return err
+			}
 		}
 		ns, err := newNotices(ctx, tx, ns)
 		if err != nil || len(ns) == 0 {

@@ -6,11 +6,14 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"clickbridge"
 	"clickbridge/store/row"
 )
 
 // tables are promoted: the methods are the store's own.
 type tables = row.Tables
+
+const inFlightSQL = `SELECT id FROM calls WHERE id = ANY($1) AND NOT ended`
 
 // engine is the store as its tables use it.
 type engine struct{ *Store }
@@ -21,6 +24,19 @@ func (e engine) Look(ctx context.Context) row.Tx { return session{ctx, e.pool} }
 // Snapshot implements [row.Reading].
 func (e engine) Snapshot(ctx context.Context, f func(row.Tx) error) error {
 	return e.snapshot(ctx, func(tx pgx.Tx) error { return f(session{ctx, tx}) })
+}
+
+// InFlight implements [row.Reading].
+func (e engine) InFlight(ctx context.Context, ids []clickbridge.CallID) (map[clickbridge.CallID]bool, error) {
+	there, err := texts(ctx, e.pool, inFlightSQL, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[clickbridge.CallID]bool, len(there))
+	for _, id := range there {
+		out[clickbridge.CallID(id)] = true
+	}
+	return out, nil
 }
 
 // Write implements [row.Writing]: one statement needs no transaction of ours.

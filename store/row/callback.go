@@ -3,7 +3,6 @@ package row
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -84,16 +83,20 @@ func (t Tables) DueCallbacks(ctx context.Context, node string, now time.Time, li
 func (t Tables) LostCallbacks(ctx context.Context, node string, deadline time.Time) (lost []clickbridge.Callback, err error) {
 	node = Text(node)
 	quiet, err := list(t.db.Look(ctx), callbackDest, quietSQL, node, Micros(deadline))
+	if err != nil || len(quiet) == 0 {
+		return nil, err
+	}
+	ids := make([]clickbridge.CallID, len(quiet))
+	for i := range quiet {
+		ids[i] = quiet[i].CallID
+	}
+	inFlight, err := t.db.InFlight(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
 	for _, c := range quiet {
-		r, err := t.db.Call(ctx, c.CallID)
-		if err == nil && r.Call.InFlight() {
+		if inFlight[c.CallID] {
 			continue
-		}
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return nil, err
 		}
 		ours, err := t.takeLost(ctx, &c, node)
 		if err != nil {

@@ -24,8 +24,8 @@ type Reading interface {
 	Look(ctx context.Context) Tx
 	// Snapshot runs queries that see one state.
 	Snapshot(ctx context.Context, f func(Tx) error) error
-	// Call returns one call. [store.ErrNotFound].
-	Call(ctx context.Context, id clickbridge.CallID) (store.Record, error)
+	// InFlight returns which of the calls have not ended.
+	InFlight(ctx context.Context, ids []clickbridge.CallID) (map[clickbridge.CallID]bool, error)
 }
 
 // Writing is how an engine is told. What runs may run more than once.

@@ -3,7 +3,10 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 
+	"clickbridge"
+	"clickbridge/store"
 	"clickbridge/store/row"
 )
 
@@ -19,6 +22,19 @@ func (e engine) Look(ctx context.Context) row.Tx { return session{ctx, e.read} }
 // Snapshot implements [row.Reading].
 func (e engine) Snapshot(ctx context.Context, f func(row.Tx) error) error {
 	return e.snapshot(ctx, func(tx *sql.Tx) error { return f(session{ctx, tx}) })
+}
+
+// InFlight implements [row.Reading].
+func (e engine) InFlight(ctx context.Context, ids []clickbridge.CallID) (map[clickbridge.CallID]bool, error) {
+	out := make(map[clickbridge.CallID]bool, len(ids))
+	for _, id := range ids {
+		r, err := e.Call(ctx, id)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return nil, err
+		}
+		out[id] = err == nil && r.Call.InFlight()
+	}
+	return out, nil
 }
 
 // Write implements [row.Writing].
