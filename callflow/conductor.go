@@ -17,18 +17,6 @@ import (
 	"clickbridge/stack"
 )
 
-// Calls is what the conductor commits; a store implements it.
-type Calls interface {
-	Dialing(ctx context.Context, a clickbridge.Attempt, l clickbridge.LegRecord) error
-	Early(l clickbridge.LegRecord)
-	Answered(ctx context.Context, a clickbridge.Attempt, l clickbridge.LegRecord) error
-	Gone(legID string)
-	Save(ctx context.Context, c clickbridge.Call, as []clickbridge.Attempt, ns []clickbridge.Notice) error
-}
-
-// Render makes the notices a call owes because nobody accepted.
-type Render func(clickbridge.Call, []clickbridge.Attempt, *clickbridge.Account, time.Time) []clickbridge.Notice
-
 // Config is what a Conductor needs. Limits may be zero.
 type Config struct {
 	Dialer  leg.Dialer
@@ -37,6 +25,16 @@ type Config struct {
 	Logger  *slog.Logger
 	Observe func(clickbridge.Event) // may be nil; called from many goroutines
 	Limits  Limits
+
+	// What is nil is not there: calls go on without it and note so.
+	Hunting    Hunting
+	Speech     Speech
+	Clips      Clips
+	Recorder   Recorder
+	Message    RenderMessage // without it there is no voicemail
+	Machines   Machines
+	Recordings Recordings // for Recover
+	FindMe     FindMeByID // for Recover
 }
 
 // Limits are lengths of time; zero means the default.
@@ -52,6 +50,8 @@ type Conductor struct {
 	limits atomic.Pointer[Limits]
 	ctx    context.Context
 	stop   context.CancelCauseFunc
+
+	outs optOuts
 
 	mu      sync.Mutex
 	active  int
@@ -88,6 +88,7 @@ func (c *Conductor) Conduct(call clickbridge.Call, account *clickbridge.Account,
 		call:    call,
 		account: account,
 		findMe:  findMe,
+		outs:    &c.outs,
 		outcome: make(chan clickbridge.Outcome, 1),
 	}
 	c.count(+1)
@@ -95,6 +96,7 @@ func (c *Conductor) Conduct(call clickbridge.Call, account *clickbridge.Account,
 		defer c.count(-1)
 		stack.Grow()
 		f.run()
+		f.beside.Wait()
 	}()
 	return f.outcome
 }

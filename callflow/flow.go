@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"clickbridge"
 	"clickbridge/leg"
+	"clickbridge/prompt"
 	"clickbridge/store"
 )
 
@@ -19,6 +21,7 @@ type flow struct {
 	call    clickbridge.Call
 	account *clickbridge.Account
 	findMe  *clickbridge.FindMe
+	outs    *optOuts
 	outcome chan clickbridge.Outcome
 	logger  *slog.Logger // nil before the first use of log
 
@@ -28,10 +31,20 @@ type flow struct {
 	owed     []clickbridge.Notice // not committed with the hunt's end: due with the record
 	replied  bool
 	lost     bool // the store would not take a fact we promised: end it
+
+	voice   *prompt.Voice
+	brings  brings
+	greeted bool
+	name    []*leg.Clip // what the caller said who they are; nil = nothing
+
+	beside  sync.WaitGroup // goroutines that work for the call; the record need not wait for them
+	remarks remarks
 }
 
 func (f *flow) run() {
 	f.emit(clickbridge.Event{Kind: clickbridge.EventClick, Number: f.call.Phone, Name: f.call.FindMeName, Text: orderText(f.call.Order)})
+	f.prepare()
+	defer f.hush()
 	var e end
 	if f.call.Order == clickbridge.FindMeFirst {
 		e = f.findMeFirst()
@@ -97,6 +110,7 @@ const (
 // save commits the call, the attempts not committed yet and the notices in one
 // transaction, trying again while the store does not answer.
 func (f *flow) save(limit time.Duration, notices []clickbridge.Notice) error {
+	f.noteRemarks()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(f.ctx), limit)
 	defer cancel()
 	pause := 50 * time.Millisecond
@@ -194,6 +208,29 @@ func (f *flow) emit(e clickbridge.Event) {
 
 func (f *flow) emitFor(a *clickbridge.Attempt, k clickbridge.EventKind, text string) {
 	f.emit(clickbridge.Event{Kind: k, AttemptID: a.ID, Party: a.Party, Number: a.Number, Name: a.Name, Text: text})
+}
+
+// remarks are notes made beside the call's goroutine.
+type remarks struct {
+	mu    sync.Mutex
+	texts []string
+}
+
+// remark notes something odd from whatever goroutine; it is on the call with
+// the next Save.
+func (f *flow) remark(text string) {
+	f.remarks.mu.Lock()
+	defer f.remarks.mu.Unlock()
+	f.remarks.texts = append(f.remarks.texts, text)
+}
+
+func (f *flow) noteRemarks() {
+	f.remarks.mu.Lock()
+	defer f.remarks.mu.Unlock()
+	for _, text := range f.remarks.texts {
+		f.note(text)
+	}
+	f.remarks.texts = nil
 }
 
 // note keeps something odd on the call, once.

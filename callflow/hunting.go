@@ -7,8 +7,6 @@ import (
 	"clickbridge"
 	"clickbridge/hunt"
 	"clickbridge/leg"
-	"clickbridge/prompt"
-	"clickbridge/screen"
 	"clickbridge/stack"
 )
 
@@ -20,129 +18,143 @@ type hunted struct {
 	cause     *clickbridge.Cause // why it was cut short
 }
 
-// hunt works through the list while someone waits (type 1) or nobody does. An
-// accept is committed before hunt returns it, and so is every verdict but those
-// of a hunt that found nobody: its end is committed by the caller, with what it
-// owes.
+// hunt works through the list while someone waits (type 1) or nobody does. The
+// first accept wins. It is committed, with the verdicts of those who ring beside
+// it, before anybody is told; so is every other verdict but those of a hunt that
+// found nobody: its end is committed by the caller, with what it owes.
 func (f *flow) hunt(waiting leg.Leg) hunted {
 	f.call.State = clickbridge.CallHunting
+	if waiting != nil && !alive(waiting) {
+		return hunted{cause: errCallerLeft}
+	}
 	s := newSearch(f, waiting)
-	defer s.close()
 	cut := f.ctx.Done()
-	s.do(hunt.Event{Kind: hunt.Start})
-	for !s.over() {
+	s.do(hunt.Event{Kind: hunt.Start}, tried{})
+	for !s.machine.Over() {
 		select {
 		case t := <-s.tries:
 			s.tried(t)
-		case <-s.greeted:
-			s.greeted = nil
-			waiting.Media().Play(prompt.Hold(), true)
+		case <-s.hold.over():
+			s.hold.next()
 		case <-s.left:
-			s.stop(canceled("the caller hung up"))
+			s.stop(errCallerLeft)
 		case <-cut:
-			cut = nil
 			s.stop(clickbridge.CauseOf(context.Cause(f.ctx)))
 		}
 	}
 	return s.result
 }
 
+// Why a try is taken back. They are compared, and never changed.
+var (
+	errTaken      = canceled("another agent accepted")
+	errHuntOver   = canceled("the hunt is over")
+	errCallerLeft = canceled("the caller hung up")
+	errWon        = released("the call is theirs")
+)
+
 // search drives one hunt machine.
 type search struct {
 	f       *flow
 	machine *hunt.Hunt
 	left    <-chan struct{} // who waits hung up; nil when nobody waits
-	greeted <-chan struct{} // the greeting has been played
-	tries   chan tried
-	running map[int]context.CancelCauseFunc
-	before  map[clickbridge.Number]*journal // the last try of each number
-	stopped *clickbridge.Cause
+	hold    *hold           // nil when nobody waits
+	tries   chan tried      // has room for one report of each line
+	runs    []run           // by line
+	why     *clickbridge.Cause
 	result  hunted
 }
 
+// run is the last try of a line.
+type run struct {
+	cancel  context.CancelCauseFunc
+	journal *journal
+	over    bool // it has reported
+}
+
 func newSearch(f *flow, waiting leg.Leg) *search {
-	s := &search{
-		f: f, machine: hunt.New(hunt.Plan{List: *f.findMe}),
-		tries:   make(chan tried, len(f.findMe.Numbers)),
-		running: map[int]context.CancelCauseFunc{},
-		before:  map[clickbridge.Number]*journal{},
-	}
+	n := len(f.findMe.Numbers)
+	s := &search{f: f, machine: hunt.New(f.plan()), tries: make(chan tried, n), runs: make([]run, n)}
 	if waiting != nil {
 		s.left = waiting.Context().Done()
-		s.greeted = waiting.Media().Play(prompt.Greeting(), false)
+		s.hold = f.newHold(waiting)
 	}
 	return s
 }
 
-// over reports whether the machine is done and every try has reported.
-func (s *search) over() bool { return s.machine.Over() && len(s.running) == 0 }
-
-func (s *search) close() {
-	for _, cancel := range s.running {
-		cancel(canceled("the hunt is over"))
-	}
-}
-
 func (s *search) stop(why *clickbridge.Cause) {
-	s.left = nil
-	if s.stopped != nil {
-		return
-	}
-	s.stopped = why
-	s.do(hunt.Event{Kind: hunt.Stop})
+	s.why = why
+	s.do(hunt.Event{Kind: hunt.Stop}, tried{})
 }
 
-// do feeds the machine and carries out what it asks for.
-func (s *search) do(e hunt.Event) {
+// do feeds the machine and carries out what it asks for; t is the try the event
+// is about. Those who ring in vain hear of it last: an accept must be on record
+// by then.
+func (s *search) do(e hunt.Event, t tried) {
+	var lost []context.CancelCauseFunc
 	for _, a := range s.machine.Step(e) {
 		switch a.Kind {
 		case hunt.Dial:
 			s.dial(a)
+		case hunt.Skip:
+			s.skip(a)
 		case hunt.Cancel:
-			s.running[a.Index](s.why())
+			lost = append(lost, s.lose(a.Index))
+		case hunt.Won:
+			s.accept(t)
 		case hunt.Exhausted:
 			s.result.exhausted = true
 		case hunt.Stopped:
-			s.result.cause = s.why()
+			s.result.cause = s.why
 		}
 	}
-}
-
-func (s *search) why() *clickbridge.Cause {
-	if s.stopped != nil {
-		return s.stopped
+	for _, cancel := range lost {
+		cancel(s.why)
 	}
-	return canceled("another agent accepted")
+	if !s.machine.Over() && len(s.f.unsaved) > 0 && len(s.tries) == 0 {
+		s.keep()
+	}
 }
 
-// tried takes one try's verdict. An accept that comes when the hunt has been
-// stopped is let go.
+// tried takes one try's report.
 func (s *search) tried(t tried) {
 	f := s.f
-	s.running[t.index](nil) // else the conductor would remember it for ever
-	delete(s.running, t.index)
 	f.settle(t.attempt)
 	f.emitFor(&t.attempt, eventOf(t.attempt.Result), describe(t.attempt))
-	if t.leg == nil {
-		if !s.machine.Over() && len(f.findMe.Numbers)*f.findMe.LoopCount > 1 {
-			s.keep()
-		}
-		s.do(hunt.Event{Kind: hunt.Ended, Index: t.index, Result: t.attempt.Result})
+	s.runs[t.index].over = true
+	if t.accepted {
+		s.why = errTaken
+		s.runs[t.index].cancel(errWon) // the leg is ours from here on
+		s.do(hunt.Event{Kind: hunt.Accepted, Index: t.index}, t)
 		return
 	}
-	if s.machine.Over() || s.stopped != nil {
-		t.leg.Hangup(s.why())
+	s.runs[t.index].cancel(nil) // else the conductor would remember it for ever
+	if why := s.cutShort(); why != nil {
+		s.stop(why) // and ring nobody else
 		return
 	}
-	s.do(hunt.Event{Kind: hunt.Accepted, Index: t.index})
-	s.accept(t)
+	s.why = errHuntOver
+	s.do(hunt.Event{Kind: hunt.Ended, Index: t.index, Result: t.attempt.Result}, t)
+}
+
+// cutShort says why nobody waits any more; nil while somebody does.
+func (s *search) cutShort() *clickbridge.Cause {
+	select {
+	case <-s.left:
+		return errCallerLeft
+	default:
+	}
+	if s.f.ctx.Err() != nil {
+		return clickbridge.CauseOf(context.Cause(s.f.ctx))
+	}
+	return nil
 }
 
 // keepFor bounds how long the hunt waits for a verdict's commit: meanwhile it
 // does not hear that the caller has left.
 const keepFor = 2 * time.Second
 
-// keep commits a verdict while the hunt goes on; a store that does not answer
+// keep commits verdicts while the hunt goes on; a store that does not answer
 // now is asked again at the next fact.
 func (s *search) keep() {
 	f := s.f
@@ -156,12 +168,13 @@ func (s *search) keep() {
 }
 
 // accept commits who took the call, before anyone is told. Where somebody
-// waits, the bridge is the very next thing, and one commit tells both.
+// waits and nothing is to be said first, the bridge is the very next thing, and
+// one commit tells both.
 func (s *search) accept(t tried) {
 	f := s.f
 	now := time.Now()
 	f.call.AcceptedAt, f.call.HuntEnded = now, now
-	if s.left != nil {
+	if s.hold != nil && !f.announces() {
 		f.call.State, f.call.BridgedAt = clickbridge.CallBridged, now
 	}
 	f.call.Agent, f.call.AgentName = t.attempt.Number, t.attempt.Name
@@ -171,55 +184,67 @@ func (s *search) accept(t tried) {
 	}
 }
 
-// dial starts one try in a goroutine of its own, which alone owns the attempt
-// until it reports.
+// dial starts one try in a goroutine of its own, which alone owns what comes of
+// it until it reports, and a leg that did not get the call until it is gone.
 func (s *search) dial(a hunt.Action) {
 	f := s.f
-	number := f.findMe.Numbers[a.Index]
-	attempt := f.newAttempt(clickbridge.PartyFindMe, number.Number)
-	attempt.Name, attempt.Pass = number.Name, a.Pass
+	attempt := f.newListed(a)
 	ctx, cancel := context.WithCancelCause(f.ctx)
-	s.running[a.Index] = cancel
-	j, before := newJournal(f.Calls, attempt), s.before[number.Number]
-	s.before[number.Number] = j
-	go func() {
+	j := newJournal(f.Calls, attempt, f.findMe.Numbers[a.Index].Extension)
+	before := s.before(a.Index)
+	s.runs[a.Index] = run{cancel: cancel, journal: j}
+	s.hold.attempt()
+	f.beside.Go(func() {
 		stack.Grow()
 		if before != nil {
 			before.await(ctx)
 		}
-		s.tries <- f.try(ctx, j, a)
-	}()
+		t := f.try(ctx, j, a)
+		s.tries <- t
+		f.part(ctx, t)
+	})
 }
 
-// tried is one try's report: a live leg means accepted.
-type tried struct {
-	index   int
-	attempt clickbridge.Attempt
-	leg     leg.Leg
+// before returns the last try of the same number, which is over by now: the
+// machine never rings a number twice at once. nil = none.
+func (s *search) before(index int) (last *journal) {
+	numbers := s.f.findMe.Numbers
+	for i := range s.runs {
+		j := s.runs[i].journal
+		if j != nil && numbers[i].Number == numbers[index].Number && (last == nil || last.attempt.Seq < j.attempt.Seq) {
+			last = j
+		}
+	}
+	return last
 }
 
-// try rings one number and asks whoever answers.
-func (f *flow) try(ctx context.Context, j *journal, act hunt.Action) tried {
-	a := j.begin()
-	l, err := f.Dialer.Dial(ctx, leg.Order{
-		CallID: f.call.ID, AttemptID: a.ID, To: a.Number, CallerID: f.call.HuntCallerID(),
-		Country: f.home(), RingTime: act.Ring, Journal: j,
-		Progress: func(p leg.Progress) { f.progress(&a, p) },
-	})
-	known := j.close()
-	if err != nil {
-		cause := clickbridge.CauseOf(err)
-		return tried{index: act.Index, attempt: verdict(known, cause.AttemptResult(), cause)}
+// skip keeps an attempt that was not dialled.
+func (s *search) skip(a hunt.Action) {
+	f := s.f
+	attempt := verdict(f.newListed(a), a.Result, nil)
+	f.settle(attempt)
+	f.emitFor(&attempt, clickbridge.EventAttemptEnded, describe(attempt))
+}
+
+// lose settles a try that is about to be taken back, and returns what takes it
+// back. Its own verdict, should it still report one, would come too late.
+func (s *search) lose(index int) context.CancelCauseFunc {
+	f, r := s.f, s.runs[index]
+	if r.over {
+		return r.cancel
 	}
-	f.emitFor(&known, clickbridge.EventScreening, "")
-	cause := screen.Ask(ctx, l, screen.Question{
-		First: prompt.Screen(f.call.Phone, f.home()), Again: prompt.ScreenAgain(), Time: f.limits.AcceptTime,
-	})
-	if cause == nil {
-		return tried{index: act.Index, attempt: verdict(known, clickbridge.AttemptAccepted, nil), leg: l}
-	}
-	l.Hangup(cause)
-	return tried{index: act.Index, attempt: verdict(known, cause.AttemptResult(), cause)}
+	attempt := verdict(r.journal.close(), s.why.AttemptResult(), s.why)
+	f.settle(attempt)
+	f.emitFor(&attempt, clickbridge.EventAttemptEnded, describe(attempt))
+	return r.cancel
+}
+
+// newListed returns a new attempt on a line of the list.
+func (f *flow) newListed(a hunt.Action) clickbridge.Attempt {
+	n := &f.findMe.Numbers[a.Index]
+	attempt := f.newAttempt(clickbridge.PartyFindMe, n.Number)
+	attempt.Name, attempt.Pass = n.Name, a.Pass
+	return attempt
 }
 
 func eventOf(r clickbridge.AttemptResult) clickbridge.EventKind {

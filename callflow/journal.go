@@ -2,35 +2,47 @@ package callflow
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
 	"clickbridge"
+	"clickbridge/store"
 )
 
 // journal binds signalling's facts to an attempt. Signalling may go on after
 // the attempt has its verdict (a 200 that crosses our CANCEL); then only the leg
 // is kept, so that an old copy never overwrites the verdict.
 type journal struct {
-	calls Calls
+	calls     Calls
+	extension string // behind the number: who is rung is both
 
 	mu      sync.Mutex
 	attempt clickbridge.Attempt
+	begun   bool
 	closed  bool
 	held    map[string]bool // records a carrier may hold something of
 	empty   chan struct{}   // closed when held is; nil while nobody waits
 }
 
-func newJournal(c Calls, a clickbridge.Attempt) *journal {
-	return &journal{calls: c, attempt: a, held: map[string]bool{}}
+func newJournal(c Calls, a clickbridge.Attempt, extension string) *journal {
+	return &journal{calls: c, extension: extension, attempt: a, held: map[string]bool{}}
 }
 
 // begin sets the attempt's start, which may have had to wait for another's end.
 func (j *journal) begin() clickbridge.Attempt {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.attempt.StartedAt = time.Now()
+	j.attempt.StartedAt, j.begun = time.Now(), true
 	return j.attempt
+}
+
+// whom says which agent a leg occupies: behind one number there may be many.
+func (j *journal) whom(r clickbridge.LegRecord) clickbridge.LegRecord {
+	if r.Agent != "" && j.extension != "" {
+		r.Agent += clickbridge.Number("," + j.extension)
+	}
+	return r
 }
 
 // awaitFor is how long a carrier may take to end a leg before the same number
@@ -85,15 +97,18 @@ func (j *journal) Dialing(ctx context.Context, r clickbridge.LegRecord) error {
 	if closed {
 		return context.Canceled
 	}
-	err := j.calls.Dialing(ctx, a, r)
+	err := j.calls.Dialing(ctx, a, j.whom(r))
 	if err != nil {
 		j.forget(r.ID) // nothing leaves
+	}
+	if errors.Is(err, store.ErrOccupied) {
+		return &clickbridge.Cause{Class: clickbridge.CauseOccupied, Text: "on another call, or being rung for one"}
 	}
 	return err
 }
 
 // Early implements leg.Journal.
-func (j *journal) Early(r clickbridge.LegRecord) { j.calls.Early(r) }
+func (j *journal) Early(r clickbridge.LegRecord) { j.calls.Early(j.whom(r)) }
 
 // Answered implements leg.Journal.
 func (j *journal) Answered(ctx context.Context, r clickbridge.LegRecord) error {
@@ -103,6 +118,7 @@ func (j *journal) Answered(ctx context.Context, r clickbridge.LegRecord) error {
 	}
 	a, closed := j.attempt, j.closed
 	j.mu.Unlock()
+	r = j.whom(r)
 	if closed {
 		j.calls.Early(r)
 		return nil
@@ -116,10 +132,14 @@ func (j *journal) Gone(id string) {
 	j.forget(id)
 }
 
-// close ends the journal's hold on the attempt and returns what it knows.
+// close ends the journal's hold on the attempt and returns what it knows. One
+// that never began rang for no time.
 func (j *journal) close() clickbridge.Attempt {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if !j.begun && !j.closed {
+		j.attempt.StartedAt = time.Now()
+	}
 	j.closed = true
 	return j.attempt
 }

@@ -21,6 +21,13 @@ func (f *flow) dialPhone() dial {
 	return dial{clickbridge.PartyPhone, f.call.Phone, f.call.PhoneCallerID()}
 }
 
+// dialTransfer is the number off the list that need not accept: it takes the
+// agents' place, and sees what they see.
+func (f *flow) dialTransfer(to clickbridge.Number) dial {
+	f.emit(clickbridge.Event{Kind: clickbridge.EventTransferring, Number: to})
+	return dial{clickbridge.PartyTransfer, to, f.call.HuntCallerID()}
+}
+
 // reach dials a party that need not accept. Whoever waits meanwhile hears
 // ringback, then the far end's early media; their hang-up takes the dial back.
 func (f *flow) reach(d dial, waiting leg.Leg) (leg.Leg, *clickbridge.Cause) {
@@ -34,7 +41,8 @@ func (f *flow) reach(d dial, waiting leg.Leg) (leg.Leg, *clickbridge.Cause) {
 		defer ear.close()
 	}
 	a := f.newAttempt(d.party, d.number)
-	j := newJournal(f.Calls, a)
+	j := newJournal(f.Calls, a, "")
+	j.begin()
 	l, err := f.Dialer.Dial(ctx, leg.Order{
 		CallID: f.call.ID, AttemptID: a.ID, To: d.number, CallerID: d.callerID,
 		Country: f.home(), RingTime: f.limits.RingTime, Journal: j,
@@ -72,6 +80,10 @@ func (f *flow) newAttempt(p clickbridge.Party, n clickbridge.Number) clickbridge
 // verdict closes an attempt.
 func verdict(a clickbridge.Attempt, r clickbridge.AttemptResult, c *clickbridge.Cause) clickbridge.Attempt {
 	a.Result, a.EndedAt = r, time.Now()
+	switch r {
+	case clickbridge.AttemptNotOnShift, clickbridge.AttemptOnAnotherCall:
+		a.EndedAt, a.Trunk = a.StartedAt, "" // nothing was sent
+	}
 	if !a.AnsweredAt.IsZero() {
 		a.SIPCode = 200 // what the INVITE was answered, whatever became of the leg
 	}

@@ -83,13 +83,14 @@ func (c *Conductor) closeOrphan(ctx context.Context, o store.Orphan, account *cl
 		}
 	}
 	var owed []clickbridge.Notice
+	if account == nil {
+		account = &clickbridge.Account{ID: call.AccountID, Country: "US"}
+	}
 	if call.Order == clickbridge.FindMeFirst && call.AcceptedAt.IsZero() && call.HuntEnded.IsZero() {
 		call.HuntEnded = now
-		if account == nil {
-			account = &clickbridge.Account{ID: call.AccountID, Country: "US"}
-		}
 		owed = c.cfg.Render(call, o.Attempts, account, now)
 	}
+	owed = append(owed, c.messageOf(ctx, o.Call, o.Attempts, account, now)...)
 	if call.Result == clickbridge.ResultInProgress || call.Result == "" {
 		call.Result, call.Cause = clickbridge.ResultInterrupted, "the server died"
 	}
@@ -100,6 +101,30 @@ func (c *Conductor) closeOrphan(ctx context.Context, o store.Orphan, account *cl
 	}
 	c.cfg.Logger.Warn("closed a call of a former life", "call_id", call.ID, "result", call.Result, "notices", len(owed), "err", err)
 	return err
+}
+
+// messageOf makes the mails about a message that was being left when the server
+// died. They are owed with the call's end, which was not committed: nobody has
+// sent them yet.
+func (c *Conductor) messageOf(ctx context.Context, call clickbridge.Call, as []clickbridge.Attempt, a *clickbridge.Account, now time.Time) []clickbridge.Notice {
+	if call.HuntEnded.IsZero() || !call.AcceptedAt.IsZero() || c.cfg.Recordings == nil || c.cfg.FindMe == nil || c.cfg.Message == nil {
+		return nil
+	}
+	list := c.cfg.FindMe(call.FindMeID)
+	if list == nil || len(list.Settings.End.Emails) == 0 {
+		return nil
+	}
+	rs, err := c.cfg.Recordings.ListRecordings(ctx, store.RecordingFilter{CallID: call.ID})
+	if err != nil {
+		c.cfg.Logger.Error("a message that was left may not be mailed", "call_id", call.ID, "err", err)
+	}
+	for _, r := range rs {
+		kept := r.State == clickbridge.RecordingRunning || r.State == clickbridge.RecordingReady
+		if r.Kind == clickbridge.RecordedVoicemail && kept {
+			return c.cfg.Message(call, as, a, r.ID, list.Settings.End.Emails, now)
+		}
+	}
+	return nil
 }
 
 // saveOrphan commits a claimed call's end, trying again for a while: the claim

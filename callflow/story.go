@@ -6,7 +6,6 @@ import (
 	"clickbridge"
 	"clickbridge/bridge"
 	"clickbridge/leg"
-	"clickbridge/prompt"
 )
 
 // phoneFirst: phone_to_call answers, waits, and is bridged to the first agent
@@ -18,6 +17,7 @@ func (f *flow) phoneFirst() end {
 		return end{cause.CallResult(), cause}
 	}
 	f.reply(clickbridge.Outcome{Kind: clickbridge.OutcomeConnected})
+	f.askName(caller)
 	h := f.hunt(caller)
 	switch {
 	case f.lost:
@@ -26,29 +26,13 @@ func (f *flow) phoneFirst() end {
 		caller.Hangup(h.cause)
 		return end{h.cause.CallResult(), h.cause}
 	case h.agent == nil:
-		return f.apologise(caller)
-	case !alive(caller): // hung up as the agent pressed 1
-		cause := canceled("the caller hung up")
-		h.agent.Hangup(cause)
+		return f.nobodyForCaller(caller)
+	case !alive(caller): // hung up as the agent accepted
+		h.agent.Hangup(errCallerLeft)
 		f.call.BridgedAt = time.Time{}
-		return end{clickbridge.ResultCanceled, cause}
+		return end{clickbridge.ResultCanceled, errCallerLeft}
 	}
 	return f.talk(caller, h.agent, clickbridge.ResultConnected)
-}
-
-// apologise tells a caller that nobody accepted. The result is committed
-// before it is spoken: a crash now changes nothing.
-func (f *flow) apologise(caller leg.Leg) end {
-	cause := &clickbridge.Cause{Class: clickbridge.CauseNoAnswer, Text: "nobody accepted"}
-	f.call.HuntEnded = time.Now()
-	f.call.State, f.call.Result, f.call.Cause = clickbridge.CallFinishing, clickbridge.ResultNoAnswer, cause.Error()
-	if !f.commit(nil) {
-		return f.giveUp(caller)
-	}
-	f.emit(clickbridge.Event{Kind: clickbridge.EventHuntEnded, Text: "nobody accepted"})
-	f.say(caller, prompt.NobodyAvailable())
-	caller.Hangup(released("nobody accepted"))
-	return end{clickbridge.ResultNoAnswer, cause}
 }
 
 // findMeFirst: the first agent who accepts waits for phone_to_call.
@@ -59,7 +43,7 @@ func (f *flow) findMeFirst() end {
 		return f.giveUp(h.agent)
 	}
 	if h.agent == nil {
-		return f.nobodyAccepted(h)
+		return f.nobodyForLead(h)
 	}
 	f.reply(clickbridge.Outcome{Kind: clickbridge.OutcomeConnected})
 	return f.connect(h.agent, clickbridge.ResultConnected)
@@ -73,19 +57,84 @@ func (f *flow) connect(waiting leg.Leg, success clickbridge.Result) end {
 		return f.talk(waiting, phone, success)
 	}
 	if alive(waiting) {
-		f.say(waiting, prompt.Unreachable(cause.Class))
+		f.say(waiting, f.voice.Unreachable(cause.Class))
 		waiting.Hangup(released("phone_to_call was not reached"))
 	}
 	return end{cause.CallResult(), cause}
 }
 
-// nobodyAccepted commits the end of the hunt with the notices it owes, answers
-// the click, and tries the blind transfer.
-func (f *flow) nobodyAccepted(h hunted) end {
+// errNobody is how a call ends that found nobody. It is never changed.
+var errNobody = &clickbridge.Cause{Class: clickbridge.CauseNoAnswer, Text: "nobody accepted"}
+
+// decide gives a call that found nobody its result. Committed before anybody is
+// told, it stands whatever happens then.
+func (f *flow) decide() {
+	f.call.State, f.call.Result, f.call.Cause = clickbridge.CallFinishing, clickbridge.ResultNoAnswer, errNobody.Error()
+}
+
+// nobodyForCaller is the end of the list for a caller who waits: they are
+// connected elsewhere, leave a message, or are told.
+func (f *flow) nobodyForCaller(caller leg.Leg) end {
+	f.call.HuntEnded = time.Now()
+	last := f.ending()
+	if last.action == clickbridge.EndTransfer {
+		f.call.State = clickbridge.CallTransferring
+	} else {
+		f.decide()
+	}
+	if !f.commit(nil) {
+		return f.giveUp(caller)
+	}
+	f.emit(clickbridge.Event{Kind: clickbridge.EventHuntEnded, Text: "nobody accepted"})
+	switch last.action {
+	case clickbridge.EndTransfer:
+		return f.transferCaller(caller, last.number)
+	case clickbridge.EndVoicemail:
+		f.takeMessage(caller)
+	case clickbridge.EndCallLater:
+		f.say(caller, f.voice.CallYouBack())
+	default:
+		f.say(caller, f.heard(f.ctx, f.brings.apology, f.voice.NobodyAvailable))
+	}
+	caller.Hangup(released("nobody accepted"))
+	return end{clickbridge.ResultNoAnswer, errNobody}
+}
+
+// transferCaller connects a caller who waits with a number off the list, which
+// need not accept.
+func (f *flow) transferCaller(caller leg.Leg, to clickbridge.Number) end {
+	target, cause := f.reach(f.dialTransfer(to), caller)
+	if cause == nil {
+		return f.talk(caller, target, clickbridge.ResultTransferred)
+	}
+	if !alive(caller) {
+		return end{clickbridge.ResultCanceled, errCallerLeft}
+	}
+	e := f.transferFailed(cause)
+	if e.result == clickbridge.ResultNoAnswer {
+		f.decide()
+		if !f.commit(nil) {
+			return f.giveUp(caller)
+		}
+		f.say(caller, f.heard(f.ctx, f.brings.apology, f.voice.NobodyAvailable))
+	}
+	caller.Hangup(released("nobody accepted"))
+	return e
+}
+
+// nobodyForLead is the end of the list when nobody waits: the notices it owes
+// are committed, the click is answered, and then the last resort is tried.
+func (f *flow) nobodyForLead(h hunted) end {
 	now := time.Now()
 	f.call.HuntEnded = now
-	if !h.exhausted {
+	var last ending
+	if h.exhausted {
+		last = f.ending()
+	} else {
 		f.note("the hunt was cut short")
+	}
+	if last.action == clickbridge.EndVoicemail {
+		f.decide()
 	}
 	notices := f.Render(f.call, f.attempts, f.account, now)
 	if !f.commit(notices) {
@@ -94,44 +143,60 @@ func (f *flow) nobodyAccepted(h hunted) end {
 	}
 	f.emit(clickbridge.Event{Kind: clickbridge.EventHuntEnded, Text: "nobody accepted"})
 	f.reply(clickbridge.Outcome{Kind: clickbridge.OutcomeProcessed})
-	cause := &clickbridge.Cause{Class: clickbridge.CauseNoAnswer, Text: "nobody accepted"}
 	if !h.exhausted {
 		return end{h.cause.CallResult(), h.cause}
 	}
-	if f.call.NoAnswer.Phone == "" {
-		return end{clickbridge.ResultNoAnswer, cause}
+	switch last.action {
+	case clickbridge.EndTransfer:
+		return f.transfer(last.number)
+	case clickbridge.EndVoicemail:
+		f.voicemail()
 	}
-	return f.transfer(cause)
+	return end{clickbridge.ResultNoAnswer, errNobody}
 }
 
 // transfer is the blind transfer: two fresh dials, no screening. Whatever keeps
 // it from a bridge leaves the call a No Answer.
-func (f *flow) transfer(nobody *clickbridge.Cause) end {
+func (f *flow) transfer(to clickbridge.Number) end {
 	f.call.State = clickbridge.CallTransferring
-	f.emit(clickbridge.Event{Kind: clickbridge.EventTransferring, Number: f.call.NoAnswer.Phone})
-	target, cause := f.reach(dial{
-		party: clickbridge.PartyTransfer, number: f.call.NoAnswer.Phone, callerID: f.call.FirstCallerID,
-	}, nil)
+	target, cause := f.reach(f.dialTransfer(to), nil)
 	if cause != nil {
-		return f.transferFailed(cause, nobody)
+		return f.transferFailed(cause)
 	}
 	e := f.connect(target, clickbridge.ResultTransferred)
 	if e.result != clickbridge.ResultTransferred {
-		return f.transferFailed(e.cause, nobody)
+		return f.transferFailed(e.cause)
 	}
 	return e
 }
 
-func (f *flow) transferFailed(cause, nobody *clickbridge.Cause) end {
+func (f *flow) transferFailed(cause *clickbridge.Cause) end {
 	if cause.CallResult() == clickbridge.ResultInterrupted {
 		return end{clickbridge.ResultInterrupted, cause}
 	}
 	f.note("the transfer was not bridged: " + cause.Error())
-	return end{clickbridge.ResultNoAnswer, nobody}
+	return end{clickbridge.ResultNoAnswer, errNobody}
+}
+
+// voicemail calls phone_to_call to say that nobody is free and to take a
+// message.
+func (f *flow) voicemail() {
+	phone, cause := f.reach(f.dialPhone(), nil)
+	if cause != nil {
+		f.note("phone_to_call was not reached for a message: " + cause.Error())
+		return
+	}
+	f.takeMessage(phone)
+	phone.Hangup(released("nobody accepted"))
 }
 
 // talk bridges two legs until one leaves, and releases the other.
 func (f *flow) talk(first, second leg.Leg, result clickbridge.Result) end {
+	customer, agent := first, second
+	if f.call.Order == clickbridge.FindMeFirst {
+		customer, agent = second, first
+	}
+	stop := f.tape(customer, agent)
 	var saved <-chan error
 	if f.call.State != clickbridge.CallBridged {
 		f.call.State, f.call.BridgedAt = clickbridge.CallBridged, time.Now()
@@ -139,12 +204,14 @@ func (f *flow) talk(first, second leg.Leg, result clickbridge.Result) end {
 	}
 	f.info("bridged", "first", first.Info().Number, "second", second.Info().Number)
 	f.emit(clickbridge.Event{Kind: clickbridge.EventBridged})
+	f.remember()
 
 	e := bridge.Join(f.ctx, first, second, f.limits.Bridge)
 	f.call.State = clickbridge.CallFinishing
 	why := whoLeft(e, first, second)
 	first.Hangup(why)
 	second.Hangup(why)
+	stop()
 	f.emit(clickbridge.Event{Kind: clickbridge.EventLegEnded, Text: why.Error()})
 	for _, n := range e.Notes {
 		f.note(n)
@@ -184,8 +251,10 @@ func (f *flow) giveUp(legs ...leg.Leg) end {
 const sayLimit = 20 * time.Second
 
 // say speaks to a leg until the clips end, it hangs up or the call is cut.
-func (f *flow) say(l leg.Leg, clips []*leg.Clip) {
-	limit := time.NewTimer(sayLimit)
+func (f *flow) say(l leg.Leg, clips []*leg.Clip) { f.sayFor(l, clips, sayLimit) }
+
+func (f *flow) sayFor(l leg.Leg, clips []*leg.Clip, most time.Duration) {
+	limit := time.NewTimer(most)
 	defer limit.Stop()
 	select {
 	case <-l.Media().Play(clips, false):
