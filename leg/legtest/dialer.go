@@ -43,8 +43,11 @@ func (d *Dialer) Dial(ctx context.Context, o leg.Order) (leg.Leg, error) {
 	rec := clickbridge.LegRecord{
 		ID: string(o.AttemptID) + "/1", CallID: o.CallID, AttemptID: o.AttemptID, Trunk: "fake", State: clickbridge.LegInviting,
 	}
+	if o.Agent {
+		rec.Agent, rec.Exclusive = o.To, o.Exclusive
+	}
 	if err := o.Journal.Dialing(ctx, rec); err != nil {
-		return nil, &clickbridge.Cause{Class: clickbridge.CauseFailed, Text: err.Error()}
+		return nil, clickbridge.CauseOf(err)
 	}
 	if err := d.ring(ctx, o, p); err != nil {
 		o.Journal.Gone(rec.ID)
