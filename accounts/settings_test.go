@@ -152,7 +152,7 @@ func TestNotes(t *testing.T) {
 	f := files(t, withSettings("dtmf_only: 0, use_screen: 0"), withSettings("dtmf_only: 1, use_screen: 1"))
 	want := []string{
 		"a.yaml:3:34: accounts[0].findmes[0].dtmf_only: speech is not recognised: agents press keys",
-		"a.yaml:3:49: accounts[0].findmes[0].use_screen: who calls is not announced, but an agent still presses a key to accept; auto_accept says otherwise",
+		"a.yaml:3:49: accounts[0].findmes[0].use_screen: who calls is not announced, but an agent still presses a key to accept; with auto_accept: first whoever answers is connected",
 	}
 	if d := cmp.Diff(want, f[0].Notes()); d != "" || len(f[1].Notes()) != 0 {
 		t.Errorf("-want +got\n%s%v", d, f[1].Notes())

@@ -49,7 +49,7 @@ func (r *reader) oldScreen(at string, raw rawFindMe, method *clickbridge.ScreenM
 	if use == nil || *use || method != nil {
 		return method
 	}
-	r.note(at+".use_screen", "who calls is not announced, but an agent still presses a key to accept; auto_accept says otherwise")
+	r.note(at+".use_screen", "who calls is not announced, but an agent still presses a key to accept; with auto_accept: first whoever answers is connected")
 	return new(clickbridge.ScreenNone)
 }
 

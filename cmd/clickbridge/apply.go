@@ -89,6 +89,11 @@ func (c applyCmd) apply(ctx context.Context, s store.Store, cfg *config.Config, 
 	if err != nil {
 		return err
 	}
+	for _, f := range files {
+		for _, n := range f.Notes() {
+			fmt.Fprintln(os.Stderr, "note:", n)
+		}
+	}
 	changes, err := planAndPrint(ctx, s, files, secret, c.Prune)
 	if err != nil {
 		return err
