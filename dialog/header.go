@@ -51,10 +51,11 @@ func short(name string) byte {
 	return 0
 }
 
-// cutField takes a header line apart.
+// cutField takes a header line apart; ok is false where it is none.
 func cutField(line string) (name, value string, ok bool) {
 	name, value, ok = strings.Cut(line, ":")
-	return strings.TrimRight(name, " \t"), strings.Trim(value, " \t"), ok
+	name = strings.TrimRight(name, " \t")
+	return name, strings.Trim(value, " \t"), ok && name != "" && strings.IndexByte(name, ' ') < 0
 }
 
 // all goes through the values of the headers of that name, in their order.

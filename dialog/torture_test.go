@@ -173,6 +173,9 @@ func agrees(t *testing.T, m *message, text string) {
 	}
 	want := names{msg.CallID().Value(), msg.Via().Params.GetOr("branch", ""), string(msg.CSeq().MethodName), msg.CSeq().SeqNo}
 	got := names{m.callID, m.branch, m.method, m.cseq}
+	if !strings.HasPrefix(want.branch, cookie) {
+		want.branch, got.branch = "", "" // what no RFC 3261 transaction is called
+	}
 	if got != want {
 		t.Errorf("read %+v, the library %+v", got, want)
 	}
