@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -166,7 +167,7 @@ func doomedAccounts(cs []*doomed) string {
 	findMes := map[int][]string{}
 	for i, c := range cs {
 		findMes[1000+i] = []string{c.agentNo}
-		if c.before != (simulator.Scene{}) {
+		if !reflect.DeepEqual(c.before, simulator.Scene{}) {
 			findMes[1000+i] = []string{c.beforeNo, c.agentNo}
 		}
 	}
@@ -189,7 +190,7 @@ func (w *world) place(t *testing.T, cs []*doomed, last bool) {
 			q.Set("no_answer_sms", c.sms())
 			q.Set("no_answer_url", w.web.URL()+c.path())
 		}
-		if c.target != (simulator.Scene{}) {
+		if !reflect.DeepEqual(c.target, simulator.Scene{}) {
 			q.Set("no_answer_phone", c.targetNo)
 		}
 		w.clicking(q)
@@ -340,7 +341,7 @@ func TestAnotherNodeTakesOver(t *testing.T) {
 	t.Parallel()
 	// What a phone answers goes to the dead node's address, so one that answers
 	// the CANCEL is hung up on only 64*T1 later. The dialog room tests that.
-	cs := slices.DeleteFunc(doomedCalls(), func(c *doomed) bool { return c.last || c.agent == onCancel })
+	cs := slices.DeleteFunc(doomedCalls(), func(c *doomed) bool { return c.last || reflect.DeepEqual(c.agent, onCancel) })
 	w := doomedWorld(t, engines[1], cs)
 	other := newWorld(t, setup{dsn: w.dsn, trunk: w.sim.Addr().String(), accounts: doomedAccounts(cs)})
 	other.mail, other.web, other.sim = w.mail, w.web, w.sim // who sends a notice is their own business

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -151,7 +152,7 @@ func (w *world) running() bool {
 func drainedCalls() []*doomed {
 	var cs []*doomed
 	for _, c := range doomedCalls() {
-		if c.last || c.agent == onCancel {
+		if c.last || reflect.DeepEqual(c.agent, onCancel) {
 			continue
 		}
 		cs = append(cs, c)
