@@ -145,6 +145,30 @@ func TestApplyRefuses(t *testing.T) {
 	contains(t, w.apply(twoAccounts, "--dry-run"), "create  account Second", "dry run")
 }
 
+// Every setting is kept as it was written, under its old names too: a second
+// apply finds nothing to do.
+func TestApplyEverySetting(t *testing.T) {
+	t.Parallel()
+	w := &world{t: t, dir: t.TempDir(), logs: &logBuffer{}}
+	w.offline(t)
+	example, err := os.ReadFile("../accounts/example.yaml")
+	must(t, err)
+	contains(t, w.apply(string(example)), "strategy: weighted", "screen.text: ", "end: voicemail, mailed to sales@example.com", "changes made")
+	for _, prune := range [][]string{nil, {"--prune"}} {
+		contains(t, w.apply(string(example), prune...), "nothing to change")
+	}
+	const moved = `accounts:
+  - name: Example
+    time_zone: America/Chicago
+    findmes:
+      - {id: 98765, usr_findme_type: 2, randomize: 1, screen_method: 1, whisper_phrase: "For {name}", holdrepeat: 0, record: 1, nextaction: 1, nextactionitem: "3125550104", dtmf_only: 0}
+`
+	contains(t, w.apply(moved), "note: ", "dtmf_only", "list_type: individual -> group", "strategy: in_order -> random",
+		"screen.method: announce -> whisper_text", "hold.repeat: always -> once", "record: off -> on", "end: hangup -> transfer, to +13125550104", "1 changes made")
+	contains(t, w.apply(moved), "nothing to change")
+	contains(t, w.apply(string(example), "--prune"), "strategy: random -> in_order", "end: transfer, to +13125550104 -> hangup")
+}
+
 // offline writes a configuration for commands that need no server.
 func (w *world) offline(t *testing.T) {
 	t.Helper()
