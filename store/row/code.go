@@ -98,3 +98,10 @@ func (d *Decoder) texts() []string {
 	}
 	return out
 }
+
+// Rest reads all that is left.
+func (d *Decoder) Rest() string {
+	s := string(d.b)
+	d.b = nil
+	return s
+}

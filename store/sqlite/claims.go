@@ -1,8 +1,11 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"slices"
+	"strings"
 	"time"
 
 	"clickbridge"
@@ -12,7 +15,7 @@ import (
 
 // Heartbeat implements [store.Recovery].
 func (s *Store) Heartbeat(ctx context.Context, node string, now time.Time) error {
-	return s.w.do(ctx, func(b *batch) error {
+	return s.w.put(ctx, func(b *batch) error {
 		_, err := b.exec(qHeartbeat, row.Text(node), row.Micros(now))
 		return err
 	})
@@ -20,29 +23,58 @@ func (s *Store) Heartbeat(ctx context.Context, node string, now time.Time) error
 
 // ClaimOwn implements [store.Recovery].
 func (s *Store) ClaimOwn(ctx context.Context, node string) ([]store.Orphan, []clickbridge.LegRecord, error) {
-	return s.claim(ctx, qOwnCalls, qOwnLegs, row.Text(node))
+	node = row.Text(node)
+	return s.claim(ctx, node, func(*batch) (func(string) bool, error) {
+		return func(owner string) bool { return owner == node }, nil
+	})
 }
 
 // ClaimDead implements [store.Recovery].
 func (s *Store) ClaimDead(ctx context.Context, node string, deadline time.Time) ([]store.Orphan, []clickbridge.LegRecord, error) {
-	return s.claim(ctx, qClaimCalls, qClaimLegs, row.Text(node), row.Micros(deadline))
+	node = row.Text(node)
+	return s.claim(ctx, node, func(b *batch) (func(string) bool, error) {
+		rows, err := b.rows(qLivingNodes, row.Micros(deadline))
+		if err != nil {
+			return nil, err
+		}
+		living, err := collect(rows, func(rows *sql.Rows) (s string, err error) { return s, rows.Scan(&s) })
+		return func(owner string) bool { return owner != node && !slices.Contains(living, owner) }, err
+	})
 }
 
-func (s *Store) claim(ctx context.Context, calls, legs query, args ...any) (os []store.Orphan, rest []clickbridge.LegRecord, err error) {
-	err = s.w.doSaved(ctx, func(b *batch) error {
-		if err := b.forget(); err != nil {
-			return err
-		}
-		ids, err := b.texts(calls, args...)
+// claim makes the node the owner of what belongs to whom wanted names, and
+// returns it.
+func (s *Store) claim(ctx context.Context, node string, wanted func(*batch) (func(string) bool, error)) (os []store.Orphan, rest []clickbridge.LegRecord, err error) {
+	err = s.w.do(ctx, func(b *batch) error {
+		of, err := wanted(b)
 		if err != nil {
 			return err
 		}
-		data, err := b.texts(legs, args...)
+		l, err := b.book()
 		if err != nil {
 			return err
 		}
-		os, rest, err = orphans(b, ids, data)
-		return err
+		var mine []*live
+		for _, r := range l.calls {
+			if of(r.node) {
+				mine = append(mine, r)
+			}
+		}
+		os, rest = nil, nil // it may run a second time
+		for _, r := range mine {
+			r = l.take(r, node)
+			legs, err := r.legRecords()
+			if err != nil {
+				return err
+			}
+			if r.call.InFlight() {
+				os = append(os, store.Orphan{Record: r.asRead(), Legs: legs})
+			} else {
+				rest = append(rest, legs...)
+			}
+		}
+		sortLegs(rest)
+		return b.addNotices(os)
 	})
 	if err != nil {
 		return nil, nil, err
@@ -50,39 +82,72 @@ func (s *Store) claim(ctx context.Context, calls, legs query, args ...any) (os [
 	return os, rest, nil
 }
 
-// orphans joins the calls with their legs; legs of other calls are the rest.
-func orphans(b *batch, ids, data []string) ([]store.Orphan, []clickbridge.LegRecord, error) {
-	records, err := recordsByID(b.ctx, b.tx, ids)
-	if err != nil {
-		return nil, nil, err
+// take makes a node the owner of a call.
+func (l *ledger) take(r *live, node string) *live {
+	if r.node == node {
+		return r
 	}
-	os := make([]store.Orphan, len(records))
-	at := make(map[clickbridge.CallID]int, len(records))
-	for i, r := range records {
-		os[i].Record, at[r.Call.ID] = r, i
+	r = l.edit(r)
+	r.node, r.whole = node, true
+	if r.call.InFlight() {
+		call := *r.call
+		call.Node, r.call = node, &call
 	}
-	var rest []clickbridge.LegRecord
-	for _, d := range data {
-		l, err := row.Leg(d)
-		if err != nil {
-			return nil, nil, err
-		}
-		if i, ok := at[l.CallID]; ok {
-			os[i].Legs = append(os[i].Legs, l)
-		} else {
-			rest = append(rest, l)
-		}
-	}
-	return os, rest, nil
+	return r
 }
 
-// texts returns the one text column of a query's rows.
-func (b *batch) texts(q query, args ...any) (out []string, err error) {
-	rows, err := b.rows(q, args...)
-	if err != nil {
-		return nil, err
+// addNotices orders calls as they began and adds their notices.
+func (b *batch) addNotices(os []store.Orphan) error {
+	slices.SortFunc(os, func(x, y store.Orphan) int { return inOrder(&x.Record, &y.Record) })
+	ids := make([]string, len(os))
+	at := make(map[clickbridge.CallID]*store.Record, len(os))
+	for i := range os {
+		ids[i], at[os[i].Call.ID] = string(os[i].Call.ID), &os[i].Record
 	}
-	return collect(rows, func(rows *sql.Rows) (s string, err error) { return s, rows.Scan(&s) })
+	return addNotices(b.ctx, b.tx, ids, at)
+}
+
+// inOrder compares calls by when they began.
+func inOrder(x, y *store.Record) int {
+	return cmp.Or(x.Call.CreatedAt.Compare(y.Call.CreatedAt), cmp.Compare(x.Call.ID, y.Call.ID))
+}
+
+func sortLegs(ls []clickbridge.LegRecord) {
+	slices.SortFunc(ls, func(x, y clickbridge.LegRecord) int { return strings.Compare(x.ID, y.ID) })
+}
+
+// legRecords returns the legs of a call as they are read from the file.
+func (r *live) legRecords() (out []clickbridge.LegRecord, err error) {
+	for _, g := range r.legs {
+		l, err := row.Leg(row.LegData(&g.LegRecord))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, l)
+	}
+	sortLegs(out)
+	return out, nil
+}
+
+// asRead returns a call and its attempts as they are read from the file.
+func (r *live) asRead() store.Record {
+	c := live{call: row.Decode(row.AppendCall(nil, r.call)).Call()}
+	for _, a := range r.attempts {
+		c.attempts = append(c.attempts, row.Decode(row.AppendAttempt(nil, a)).Attempt())
+	}
+	return c.record()
+}
+
+// record returns a call and its attempts, in order.
+func (r *live) record() store.Record {
+	out := store.Record{Call: *r.call}
+	for _, a := range r.attempts {
+		out.Attempts = append(out.Attempts, *a)
+	}
+	slices.SortFunc(out.Attempts, func(x, y clickbridge.Attempt) int {
+		return cmp.Or(cmp.Compare(x.Seq, y.Seq), cmp.Compare(x.ID, y.ID))
+	})
+	return out
 }
 
 // collect scans and closes rows.

@@ -67,7 +67,7 @@ type session struct {
 	}
 }
 
-func (b *batch) session() session { return session{b.ctx, b.tx} }
+func (b *batch) session() session { return session{b.ctx, b.conn} }
 
 // Exec implements [row.Tx].
 func (s session) Exec(query string, args ...any) (int64, error) {

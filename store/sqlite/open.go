@@ -90,7 +90,12 @@ func (s *Store) open(ctx context.Context, path string) (err error) {
 	}
 	s.read.SetMaxOpenConns(readers)
 	s.read.SetMaxIdleConns(readers)
-	s.w, err = startWriter(ctx, s.write)
+	if s.w, err = startWriter(ctx, s.write); err != nil {
+		return err
+	}
+	if err = s.adopt(ctx); err != nil {
+		s.w.close()
+	}
 	return err
 }
 
@@ -130,7 +135,7 @@ func (s *Store) Ping(ctx context.Context) error {
 
 // flush returns when all that was enqueued before it has been committed.
 func (s *Store) flush(ctx context.Context) error {
-	return s.w.do(ctx, func(*batch) error { return nil })
+	return s.w.put(ctx, func(*batch) error { return nil })
 }
 
 // Close commits what is enqueued, then closes the file. The job queue must

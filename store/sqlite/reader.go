@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,50 +24,40 @@ type querier interface {
 }
 
 // Call implements [store.Reader].
-func (s *Store) Call(ctx context.Context, id clickbridge.CallID) (store.Record, error) {
-	var rs []store.Record
-	err := s.snapshot(ctx, func(tx *sql.Tx) (err error) {
-		rs, err = recordsByID(ctx, tx, []string{row.Text(string(id))})
+func (s *Store) Call(ctx context.Context, id clickbridge.CallID) (r store.Record, err error) {
+	key := row.Text(string(id))
+	err = s.snapshot(ctx, func(tx *sql.Tx) error {
+		rs, err := records(ctx, tx, `SELECT `+row.CallColumns+` FROM calls WHERE id = ?`, key)
+		if err == nil && len(rs) == 0 {
+			rs, err = recentCalls(ctx, tx, func(c *clickbridge.Call) bool { return string(c.ID) == key })
+		}
+		if err == nil && len(rs) == 0 {
+			err = fmt.Errorf("%w: call %s", store.ErrNotFound, id)
+		}
+		if err == nil {
+			r = rs[0]
+		}
 		return err
 	})
-	if err == nil && len(rs) == 0 {
-		err = fmt.Errorf("%w: call %s", store.ErrNotFound, id)
-	}
-	if err != nil {
-		return store.Record{}, err
-	}
-	return rs[0], nil
+	return r, err
 }
 
-// EachCall implements [store.Reader]. A page of 500 calls is a snapshot; calls
-// that begin meanwhile may or may not be seen.
-func (s *Store) EachCall(ctx context.Context, f store.Filter, each func(store.Record) error) error {
-	var last *clickbridge.Call
-	for n := 0; f.Limit <= 0 || n < f.Limit; {
-		size := page
-		if f.Limit > 0 {
-			size = min(size, f.Limit-n)
-		}
-		sqlText, args := pageQuery(f, last, size)
-		var rs []store.Record
-		err := s.snapshot(ctx, func(tx *sql.Tx) (err error) {
-			rs, err = records(ctx, tx, sqlText, args...)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		for _, r := range rs {
-			if err := each(r); err != nil {
-				return err
-			}
-		}
-		if n += len(rs); len(rs) < size {
-			return nil
-		}
-		last = &rs[len(rs)-1].Call
+// recentCalls returns the wanted ones of those calls that are not in their own
+// table yet, as they began.
+func recentCalls(ctx context.Context, q querier, wanted func(*clickbridge.Call) bool) ([]store.Record, error) {
+	l, err := readLedger(ctx, q)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	var rs []store.Record
+	for _, r := range l.calls {
+		if !r.moved && wanted(r.call) {
+			rs = append(rs, r.record())
+		}
+	}
+	slices.SortFunc(rs, func(x, y store.Record) int { return inOrder(&x, &y) })
+	ids, at := index(rs)
+	return rs, addNotices(ctx, q, ids, at)
 }
 
 // pageQuery builds the WHERE from what is asked, so that an index can be used,
@@ -108,11 +99,6 @@ func pageQuery(f store.Filter, last *clickbridge.Call, size int) (string, []any)
 	return q + " ORDER BY created_at" + order + ", id" + order + " LIMIT ?", append(args, size)
 }
 
-func recordsByID(ctx context.Context, q querier, ids []string) ([]store.Record, error) {
-	return records(ctx, q, `SELECT `+row.CallColumns+` FROM calls
-		WHERE id IN (SELECT value FROM json_each(?)) ORDER BY created_at, id`, jsonList(ids))
-}
-
 // records runs a query for calls and adds their attempts and notices with one
 // query each.
 func records(ctx context.Context, q querier, query string, args ...any) ([]store.Record, error) {
@@ -126,12 +112,17 @@ func records(ctx context.Context, q querier, query string, args ...any) ([]store
 	if err != nil || len(rs) == 0 {
 		return nil, err
 	}
-	at := make(map[clickbridge.CallID]*store.Record, len(rs))
-	ids := make([]string, len(rs))
+	ids, at := index(rs)
+	return rs, addDetails(ctx, q, ids, at)
+}
+
+// index returns the ids of records, and where each is.
+func index(rs []store.Record) ([]string, map[clickbridge.CallID]*store.Record) {
+	ids, at := make([]string, len(rs)), make(map[clickbridge.CallID]*store.Record, len(rs))
 	for i := range rs {
 		ids[i], at[rs[i].Call.ID] = string(rs[i].Call.ID), &rs[i]
 	}
-	return rs, addDetails(ctx, q, ids, at)
+	return ids, at
 }
 
 func addDetails(ctx context.Context, q querier, ids []string, at map[clickbridge.CallID]*store.Record) error {
@@ -148,6 +139,13 @@ func addDetails(ctx context.Context, q querier, ids []string, at map[clickbridge
 	}
 	for _, a := range attempts {
 		at[a.CallID].Attempts = append(at[a.CallID].Attempts, a)
+	}
+	return addNotices(ctx, q, ids, at)
+}
+
+func addNotices(ctx context.Context, q querier, ids []string, at map[clickbridge.CallID]*store.Record) error {
+	if len(ids) == 0 {
+		return nil
 	}
 	ns, err := notices(ctx, q, `WHERE call_id IN (SELECT value FROM json_each(?)) ORDER BY call_id, created_at, id`, jsonList(ids))
 	for _, n := range ns {

@@ -3,7 +3,9 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -39,11 +41,12 @@ var errClosed = errors.New("sqlite: the store is closed")
 
 // fact is one thing to write. run may run more than once, and must have
 // changed nothing when it returns one of the store's errors, unless save is
-// set.
+// set; what it changes in the ledger is not undone even then.
 type fact struct {
 	ctx  context.Context
 	run  func(*batch) error
 	done chan error // nil when nobody waits
+	tx   bool       // run needs a transaction of database/sql's
 	save bool       // run it in a savepoint
 }
 
@@ -52,6 +55,11 @@ type writer struct {
 	ctx        context.Context // never done: statements must not be watched for a cancellation
 	db         *sql.DB
 	statements statements
+	raw        rawStatements
+	named      []driver.NamedValue // what raw statements bind
+	buffers    buffers
+	ledger     *ledger       // nil until it is asked for; of the loop alone
+	version    int64         // the file's when the ledger was last compared with it
 	wake       chan struct{} // something arrived that somebody waits for, or it closes
 	lazy       chan struct{} // something arrived
 	stopped    chan struct{}
@@ -79,12 +87,17 @@ func startWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 // do runs a fact in the next transaction and returns when that has been
 // committed, or when ctx is done: then the fact may yet be committed.
 func (w *writer) do(ctx context.Context, run func(*batch) error) error {
+	return w.await(fact{ctx: ctx, run: run, tx: true})
+}
+
+// put is do for a fact that needs no transaction of database/sql's: cheaper.
+func (w *writer) put(ctx context.Context, run func(*batch) error) error {
 	return w.await(fact{ctx: ctx, run: run})
 }
 
 // doSaved is do for a fact that may fail after it has changed something.
 func (w *writer) doSaved(ctx context.Context, run func(*batch) error) error {
-	return w.await(fact{ctx: ctx, run: run, save: true})
+	return w.await(fact{ctx: ctx, run: run, tx: true, save: true})
 }
 
 func (w *writer) await(f fact) error {
@@ -103,7 +116,7 @@ func (w *writer) await(f fact) error {
 	}
 }
 
-// later enqueues a fact nobody waits for. It never blocks.
+// later is put of a fact nobody waits for. It never blocks.
 func (w *writer) later(run func(*batch) error) { w.push(fact{ctx: w.ctx, run: run}) }
 
 func (w *writer) push(f fact) bool {
@@ -223,33 +236,39 @@ func (w *writer) write(facts []fact) {
 // transact runs facts in one transaction. An error means nothing of it stays;
 // otherwise results has the verdicts.
 func (w *writer) transact(facts []fact, results []error) error {
-	tx, err := w.db.BeginTx(w.ctx, nil)
+	b, err := w.begin(slices.ContainsFunc(facts, func(f fact) bool { return f.tx }))
 	if err != nil { // another process held the lock too long: no use to wait for each
 		for i := range results {
 			results[i] = err
 		}
 		return nil
 	}
-	b := &batch{ctx: w.ctx, tx: tx, statements: &w.statements}
+	if err = w.run(b, facts, results); err == nil {
+		w.commits.Add(1)
+		err = b.commit()
+	}
+	if err != nil {
+		b.rollback()
+	}
+	return errors.Join(err, b.conn.Close())
+}
+
+// run runs facts, up to the one that fails.
+func (w *writer) run(b *batch, facts []fact, results []error) error {
 	for i, f := range facts {
 		if results[i] = f.ctx.Err(); results[i] != nil {
 			continue
 		}
 		if results[i] = b.run(f); results[i] != nil && !verdict(results[i]) {
-			_ = tx.Rollback() // nothing was written: what failed is what the caller needs to know
 			return results[i]
 		}
 	}
-	if err := b.forget(); err != nil {
-		_ = tx.Rollback()
-		return err
-	}
-	w.commits.Add(1)
-	return tx.Commit()
+	return b.flush()
 }
 
 // verdict reports whether err is an answer rather than a fault.
 func verdict(err error) bool {
 	return errors.Is(err, store.ErrNotOwner) || errors.Is(err, store.ErrDailyLimit) ||
-		errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrConflict)
+		errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrConflict) ||
+		errors.Is(err, store.ErrOccupied) || errors.Is(err, errTwice)
 }
