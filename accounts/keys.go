@@ -3,6 +3,7 @@ package accounts
 import (
 	"fmt"
 	"strings"
+	"unicode"
 
 	"clickbridge"
 )
@@ -64,7 +65,7 @@ func (r *reader) limits(at string, raw rawKey, e *keyEntry) {
 }
 
 func (r *reader) credential(at, s string) string {
-	if s == "" || len(s) > 256 || strings.TrimSpace(s) != s || strings.ContainsFunc(s, control) {
+	if s == "" || len(s) > 256 || strings.TrimSpace(s) != s || strings.ContainsFunc(s, unicode.IsControl) {
 		r.fault(at, "is not one line of 1 to 256 characters without spaces around it")
 	}
 	return s

@@ -3,6 +3,7 @@ package accounts
 import (
 	"fmt"
 	"strings"
+	"unicode"
 
 	"clickbridge"
 	"clickbridge/config/strictyaml"
@@ -137,12 +138,10 @@ func (r *reader) label(at, field, s string, needed bool) string {
 }
 
 func (r *reader) line(at, s string) {
-	if len(s) > 100 || strings.TrimSpace(s) != s || strings.ContainsFunc(s, control) {
+	if len(s) > 100 || strings.TrimSpace(s) != s || strings.ContainsFunc(s, unicode.IsControl) {
 		r.fault(at, "%q is not one line of up to 100 characters without spaces around it", s)
 	}
 }
-
-func control(r rune) bool { return r < ' ' || r == 0x7f }
 
 func (r *reader) numbers(at string, raw []rawNumber) []clickbridge.OwnedNumber {
 	var out []clickbridge.OwnedNumber

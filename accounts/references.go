@@ -2,6 +2,7 @@ package accounts
 
 import (
 	"fmt"
+	"strings"
 
 	"clickbridge"
 )
@@ -10,9 +11,7 @@ import (
 // the account does not have or may not dial.
 func (p *planner) checkFindMes(m *mergedAccount) {
 	for _, f := range m.findMes {
-		if err := f.next.Validate(); err != nil {
-			p.fault(m.doc, f.path, "%v", err)
-		}
+		p.checkWhole(m, f)
 		p.checkTransfer(m, f)
 		for _, use := range clipsOf(&f.next) {
 			if use.name != "" && !p.hasClip(m, use.name) {
@@ -20,6 +19,20 @@ func (p *planner) checkFindMes(m *mergedAccount) {
 			}
 		}
 	}
+}
+
+// checkWhole asks the domain, whose errors begin with the setting's name, and
+// tells them where that setting was written.
+func (p *planner) checkWhole(m *mergedAccount, f mergedFindMe) {
+	err := f.next.Validate()
+	if err == nil {
+		return
+	}
+	at, text := f.path, err.Error()
+	if name, rest, ok := strings.Cut(text, " "); ok && m.doc.Has(at+"."+name) {
+		at, text = at+"."+name, rest
+	}
+	p.fault(m.doc, at, "%s", text)
 }
 
 // checkTransfer holds a transfer to what clicks are held to: the guard against

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"clickbridge"
 )
@@ -133,7 +134,7 @@ func (r *reader) spoken(names ...named) *string {
 	}
 	s := strings.Join(strings.Fields(*n.text), " ")
 	switch long := len([]rune(s)); {
-	case strings.ContainsFunc(s, control):
+	case strings.ContainsFunc(s, unicode.IsControl):
 		r.fault(n.path, "%q has characters that cannot be spoken", s)
 	case long > maxText:
 		r.fault(n.path, "has %d characters, which is not within 0 to %d", long, maxText)

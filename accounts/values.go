@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 
 	"clickbridge"
 )
@@ -83,7 +84,7 @@ func (r *reader) emails(at string, list *[]string) *[]string {
 }
 
 func (r *reader) email(at, s string) {
-	if a, err := mail.ParseAddress(s); err != nil || a.Address != s || strings.ContainsFunc(s, control) {
+	if a, err := mail.ParseAddress(s); err != nil || a.Address != s || strings.ContainsFunc(s, unicode.IsControl) {
 		r.fault(at, "%q is not a mail address; write for example sales@example.com", s)
 	}
 }
