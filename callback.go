@@ -51,3 +51,40 @@ type OptOut struct {
 	At        time.Time
 	Why       string
 }
+
+// Tries returns how often a customer is called in all before the callback is
+// given up.
+func (e *EndOfList) Tries() int {
+	if e.MaxCalls == 0 {
+		return DefaultCallTries
+	}
+	return e.MaxCalls
+}
+
+// Pause returns the time between the end of one hunt and the next call.
+func (e *EndOfList) Pause() time.Duration { return max(e.After, MinCallLater) }
+
+// CallAgainAt returns the first moment, not before at, at which a customer may
+// be called again: within the calling hours of every zone they may be in and,
+// where the list wants it, while the list is open. ok is false when there is
+// none within a year. zone is the account's.
+func (f *FindMe) CallAgainAt(customer Number, zone string, at time.Time) (next time.Time, ok bool) {
+	e := &f.Settings.End
+	for next = at; next.Before(at.AddDate(1, 0, 0)); {
+		open := next
+		if e.NextOpen {
+			if open, ok = f.Settings.Schedule.NextOpen(next, zone); !ok {
+				return time.Time{}, false
+			}
+		}
+		allowed := NextCallingHours(customer, e.From, e.To, open)
+		if allowed.IsZero() {
+			return time.Time{}, false
+		}
+		if allowed.Equal(next) {
+			return next, true
+		}
+		next = allowed
+	}
+	return time.Time{}, false
+}

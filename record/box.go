@@ -35,29 +35,39 @@ type Config struct {
 
 // Box makes, keeps and deletes recordings.
 type Box struct {
-	cfg  Config
-	root *os.Root
+	cfg Config
 	// create opens a new file; tests put a full disk here.
 	create func(name string) (sink, error)
 
 	mu      sync.Mutex
+	root    *os.Root // nil before it was needed
 	closed  bool
 	running sync.WaitGroup
 	ended   chan struct{} // a file may be moved to the bucket
 }
 
-// Open returns a box over the folder, which must be writable.
-func Open(cfg Config) (*Box, error) {
-	if err := os.MkdirAll(cfg.Folder, 0o750); err != nil {
-		return nil, fmt.Errorf("recordings.folder: %w", err)
+// New returns a box over the folder, which is made when it is first needed.
+func New(cfg Config) *Box {
+	b := &Box{cfg: cfg, ended: make(chan struct{}, 1)}
+	b.create = b.createFile
+	return b
+}
+
+// folder returns where the files are. Nothing that is in it can lead out of it.
+func (b *Box) folder() (*os.Root, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.root != nil {
+		return b.root, nil
 	}
-	root, err := os.OpenRoot(cfg.Folder)
+	err := os.MkdirAll(b.cfg.Folder, 0o750)
+	if err == nil {
+		b.root, err = os.OpenRoot(b.cfg.Folder)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("recordings.folder: %w", err)
 	}
-	b := &Box{cfg: cfg, root: root, ended: make(chan struct{}, 1)}
-	b.create = b.createFile
-	return b, nil
+	return b.root, nil
 }
 
 // Close waits for the recordings that are being ended; those that still run end
@@ -67,6 +77,14 @@ func (b *Box) Close() error {
 	b.closed = true
 	b.mu.Unlock()
 	b.running.Wait()
+	if b.cfg.Bucket != nil {
+		b.cfg.Bucket.Close()
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.root == nil {
+		return nil
+	}
 	return b.root.Close()
 }
 
@@ -81,10 +99,14 @@ func (b *Box) enter() bool {
 }
 
 func (b *Box) createFile(name string) (sink, error) {
-	if err := b.root.MkdirAll(path.Dir(name), 0o750); err != nil {
+	root, err := b.folder()
+	if err != nil {
 		return nil, err
 	}
-	return b.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o640)
+	if err := root.MkdirAll(path.Dir(name), 0o750); err != nil {
+		return nil, err
+	}
+	return root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o640)
 }
 
 // errSpace says that the disk is fuller than the operator wants it.
@@ -108,6 +130,9 @@ func (b *Box) begin(ctx context.Context, r clickbridge.Recording, channels int) 
 }
 
 func (b *Box) open(name string, channels int) (*track, error) {
+	if _, err := b.folder(); err != nil {
+		return nil, err
+	}
 	if free, ok := freeSpace(b.cfg.Folder); ok && free < b.cfg.MinFree {
 		return nil, fmt.Errorf("%w: %d MB free, recordings.min_free is %d MB", errSpace, free>>20, b.cfg.MinFree>>20)
 	}
@@ -118,10 +143,17 @@ func (b *Box) open(name string, channels int) (*track, error) {
 	t, err := newTrack(out, channels)
 	if err != nil {
 		_ = out.Close()
-		_ = b.root.Remove(filepath.FromSlash(name))
+		b.discard(name)
 		return nil, err
 	}
 	return t, nil
+}
+
+// discard removes a file that has no sound.
+func (b *Box) discard(name string) {
+	if root, err := b.folder(); err == nil {
+		_ = root.Remove(filepath.FromSlash(name))
+	}
 }
 
 // fileName is a day's folder and the call's id, by which people find it.
@@ -149,7 +181,7 @@ func (b *Box) finish(r clickbridge.Recording, t *track, fault error) clickbridge
 	if r.Length == 0 {
 		r.State = clickbridge.RecordingFailed
 		if t != nil {
-			_ = b.root.Remove(filepath.FromSlash(r.File))
+			b.discard(r.File)
 		}
 		r.File, r.Bytes = "", 0
 		if r.Note == "" {

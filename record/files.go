@@ -49,7 +49,11 @@ func (b *Box) file(ctx context.Context, r clickbridge.Recording) (io.ReadCloser,
 		}
 		return b.cfg.Bucket.open(ctx, key)
 	}
-	f, err := b.root.Open(filepath.FromSlash(r.File))
+	root, err := b.folder()
+	if err != nil {
+		return nil, err
+	}
+	f, err := root.Open(filepath.FromSlash(r.File))
 	if errors.Is(err, fs.ErrNotExist) && r.Node != b.cfg.Node {
 		return nil, fmt.Errorf("%w: %s", ErrElsewhere, r.Node)
 	}
@@ -91,7 +95,11 @@ func (b *Box) removeFile(ctx context.Context, r clickbridge.Recording) error {
 	if r.File == "" {
 		return nil
 	}
-	err := b.root.Remove(filepath.FromSlash(r.File))
+	root, err := b.folder()
+	if err != nil {
+		return err
+	}
+	err = root.Remove(filepath.FromSlash(r.File))
 	if errors.Is(err, fs.ErrNotExist) {
 		if r.Node != b.cfg.Node {
 			return fmt.Errorf("%w: %s", ErrElsewhere, r.Node)

@@ -87,11 +87,7 @@ func open(t *testing.T, change func(*Config)) (*Box, *shelf) {
 	if change != nil {
 		change(&cfg)
 	}
-	b, err := Open(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b, s
+	return New(cfg), s
 }
 
 func sine(hz float64, d time.Duration) []byte {

@@ -35,7 +35,7 @@ func (b *Box) Recover(ctx context.Context) error {
 
 func (b *Box) recoverOne(r clickbridge.Recording) {
 	r.Note = "cut: the server died"
-	f, err := b.root.OpenFile(filepath.FromSlash(r.File), os.O_RDWR, 0)
+	f, err := b.reopen(r.File)
 	if err != nil {
 		b.finish(r, nil, nil)
 		return
@@ -46,6 +46,14 @@ func (b *Box) recoverOne(r clickbridge.Recording) {
 		channels, size = 1, 0
 	}
 	b.finish(r, &track{out: f, channels: channels, size: size}, nil)
+}
+
+func (b *Box) reopen(name string) (*os.File, error) {
+	root, err := b.folder()
+	if err != nil {
+		return nil, err
+	}
+	return root.OpenFile(filepath.FromSlash(name), os.O_RDWR, 0)
 }
 
 // Run deletes what has been kept long enough and moves files to the bucket,
@@ -105,8 +113,12 @@ func (b *Box) upload(ctx context.Context) {
 }
 
 func (b *Box) move(ctx context.Context, r clickbridge.Recording) error {
+	root, err := b.folder()
+	if err != nil {
+		return err
+	}
 	name := filepath.FromSlash(r.File)
-	f, err := b.root.Open(name)
+	f, err := root.Open(name)
 	if err != nil {
 		return err
 	}
@@ -118,5 +130,5 @@ func (b *Box) move(ctx context.Context, r clickbridge.Recording) error {
 	if err := b.cfg.Store.PutRecording(ctx, r); err != nil {
 		return err
 	}
-	return b.root.Remove(name)
+	return root.Remove(name)
 }

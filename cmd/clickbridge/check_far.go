@@ -55,7 +55,7 @@ func (k *checker) mail(ctx context.Context) (string, error) {
 	if k.cfg.Mail.SMTP.IsZero() {
 		return "not configured: no_answer_email cannot be sent", nil
 	}
-	out, err := senders(k.cfg, k.log)
+	out, err := senders(k.cfg, nil, k.log)
 	if err != nil {
 		return "", faulty("correct mail", "%v", err)
 	}

@@ -27,15 +27,18 @@ var (
 
 // commands is the command line.
 type commands struct {
-	Demo     demoCmd     `cmd:"" help:"Everything on loopback: server, simulated carrier and phones, example account. Nothing real is called."`
-	Serve    serveCmd    `cmd:"" help:"Run the server."`
-	Apply    applyCmd    `cmd:"" help:"Create or update accounts, keys, numbers and FindMes from files."`
-	Check    checkCmd    `cmd:"" help:"Find what is wrong before a customer does."`
-	Calls    callsCmd    `cmd:"" help:"Look at calls and refused clicks."`
-	Notices  noticesCmd  `cmd:"" help:"Look at no-answer notices, and send them again."`
-	Simulate simulateCmd `cmd:"" help:"Run the simulated carrier alone."`
-	Config   configCmd   `cmd:"" help:"Describe the configuration."`
-	Version  versionCmd  `cmd:"" help:"Print version, commit and Go version."`
+	Demo       demoCmd       `cmd:"" help:"Everything on loopback: server, simulated carrier and phones, example account. Nothing real is called."`
+	Serve      serveCmd      `cmd:"" help:"Run the server."`
+	Apply      applyCmd      `cmd:"" help:"Create or update accounts, keys, numbers and FindMes from files."`
+	Check      checkCmd      `cmd:"" help:"Find what is wrong before a customer does."`
+	Calls      callsCmd      `cmd:"" help:"Look at calls and refused clicks."`
+	Notices    noticesCmd    `cmd:"" help:"Look at no-answer notices, and send them again."`
+	Recordings recordingsCmd `cmd:"" help:"Recorded calls and messages: list, get, delete."`
+	Callbacks  callbacksCmd  `cmd:"" help:"Look at calls that are owed later, and cancel them."`
+	Optouts    optoutsCmd    `cmd:"" help:"Numbers that must not be called."`
+	Simulate   simulateCmd   `cmd:"" help:"Run the simulated carrier alone."`
+	Config     configCmd     `cmd:"" help:"Describe the configuration."`
+	Version    versionCmd    `cmd:"" help:"Print version, commit and Go version."`
 }
 
 // configFlag is the --config of every command that needs one.

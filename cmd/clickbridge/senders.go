@@ -6,20 +6,25 @@ import (
 
 	"clickbridge/config"
 	"clickbridge/notify"
+	"clickbridge/record"
 )
 
 // senders makes the ways out for notices from the configuration; nil ones are
-// not configured.
-func senders(c *config.Config, log *slog.Logger) (notify.Senders, error) {
+// not configured. box has the recordings that mails carry; nil = none are sent.
+func senders(c *config.Config, box *record.Box, log *slog.Logger) (notify.Senders, error) {
 	out := notify.Senders{
 		URL: notify.NewWebhook(notify.WebhookOptions{
 			Secret: []byte(c.Webhooks.SigningSecret), AllowPrivate: c.Webhooks.AllowPrivateTargets,
 		}),
 	}
+	var recordings notify.Recordings
+	if box != nil {
+		recordings = attachments{box}
+	}
 	if s := c.Mail.SMTP; !s.IsZero() {
 		m, err := notify.NewMail(notify.MailOptions{
 			Host: s.Host, Port: s.Port, ImplicitTLS: s.ImplicitTLS,
-			Username: s.Username, Password: string(s.Password), From: c.Mail.From,
+			Username: s.Username, Password: string(s.Password), From: c.Mail.From, Recordings: recordings,
 		})
 		if err != nil {
 			return out, fmt.Errorf("mail: %w", err)

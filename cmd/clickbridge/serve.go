@@ -98,7 +98,7 @@ func (s *Server) reload(path string) {
 		return
 	}
 	next, applied, restart := config.Reload(s.cfg, fresh)
-	out, err := senders(next, s.log)
+	out, err := senders(next, s.box, s.log)
 	if err != nil {
 		s.log.Error("configuration not reloaded", "err", err)
 		return
@@ -145,6 +145,11 @@ func (s *Server) close(ctx context.Context) {
 	s.beside.Wait()
 	if s.line != nil {
 		s.line.close(ctx)
+	}
+	if s.box != nil {
+		if err := s.box.Close(); err != nil {
+			s.log.Warn("recordings", "err", err)
+		}
 	}
 	if s.queue != nil {
 		if err := s.queue.Stop(ctx); err != nil {

@@ -21,7 +21,9 @@ import (
 	"clickbridge/ibp"
 	"clickbridge/intake"
 	"clickbridge/jobs"
+	"clickbridge/later"
 	"clickbridge/notify"
+	"clickbridge/record"
 	"clickbridge/report"
 	"clickbridge/store"
 	"clickbridge/store/driver"
@@ -40,6 +42,7 @@ type Server struct {
 	directory *intake.Directory
 	intake    *intake.Intake
 	*line
+	box       *record.Box
 	conductor *callflow.Conductor
 	deliverer *notify.Deliverer
 	queue     jobs.Queue
@@ -69,8 +72,8 @@ const (
 //  1. the store, because everything else writes to it;
 //  2. SIP and media sockets: a node is named by its SIP address, so that a bound
 //     port proves that this node's former life is dead;
-//  3. recovery of that former life, before anything new is promised: its legs
-//     are released and its calls closed;
+//  3. recovery of that former life, before anything new is promised: its
+//     recordings are ended, its legs released and its calls closed;
 //  4. jobs, which send what recovery found owed;
 //  5. what runs beside calls: trunks register, nodes are watched;
 //  6. HTTP, last: who reaches it can be served.
@@ -89,6 +92,7 @@ func NewServer(ctx context.Context, cfg *config.Config, log *slog.Logger, o opti
 	for _, open := range []func() error{
 		func() error { return s.openStore(ctx) },
 		func() error { return s.openSIP(ctx) },
+		func() error { return s.openBox(ctx) },
 		func() error { return s.conduct(ctx, beside) },
 		func() error { return s.startJobs(ctx, o) },
 		func() error { s.startBeside(beside); return nil },
@@ -103,7 +107,10 @@ func NewServer(ctx context.Context, cfg *config.Config, log *slog.Logger, o opti
 
 // startBeside starts what runs until the server closes.
 func (s *Server) startBeside(ctx context.Context) {
-	for _, run := range []func(context.Context){s.trunks.Run, s.directory.Run, s.watchNodes} {
+	owed := later.New(later.Config{
+		Store: s.store, Caller: s.intake, Directory: s.directory, Node: s.node, DeadAfter: deadAfter, Log: s.log,
+	})
+	for _, run := range []func(context.Context){s.trunks.Run, s.directory.Run, s.watchNodes, s.box.Run, owed.Run} {
 		s.beside.Go(func() { run(ctx) })
 	}
 }
@@ -169,12 +176,31 @@ func (s *Server) nodeName() string {
 	return strings.Join(parts, " ")
 }
 
+// openBox opens where recordings are kept, and ends those that were cut.
+func (s *Server) openBox(ctx context.Context) (err error) {
+	if s.box, err = newBox(s.cfg, s.store, s.node, s.log); err != nil {
+		return err
+	}
+	if err := s.box.Recover(ctx); err != nil {
+		return fmt.Errorf("store: %w", err)
+	}
+	return nil
+}
+
 // conduct makes the conductor and has it close what this node's former life
 // left in flight; beside is how long it may take to release legs.
 func (s *Server) conduct(ctx, beside context.Context) error {
 	s.conductor = callflow.New(ctx, callflow.Config{
 		Dialer: s.trunks, Calls: s.store, Render: notify.Render, Logger: s.log, Observe: s.observe,
-		Limits: limits(s.cfg),
+		Limits: limits(s.cfg), Hunting: s.store, Recorder: s.box, Recordings: s.store, Message: notify.Voicemail,
+		FindMe: func(id int64) *clickbridge.FindMe {
+			f, _ := s.directory.FindMe(id)
+			return f
+		},
+	})
+	s.intake = intake.New(intake.Config{
+		Directory: s.directory, Calls: s.store, Conductor: s.conductor,
+		Ready: s.takesClicks, Refuse: s.store.Refused, Node: s.node, Log: s.log,
 	})
 	if err := s.store.Heartbeat(ctx, s.node, time.Now()); err != nil {
 		return fmt.Errorf("store: %w", err)
@@ -235,7 +261,7 @@ func (s *Server) watchOnce(ctx context.Context, now time.Time) error {
 }
 
 func (s *Server) startJobs(ctx context.Context, o options) error {
-	out, err := senders(s.cfg, s.log)
+	out, err := senders(s.cfg, s.box, s.log)
 	if err != nil {
 		return err
 	}
@@ -264,10 +290,6 @@ func (s *Server) deliver(ctx context.Context, id clickbridge.NoticeID, t jobs.Tr
 }
 
 func (s *Server) openHTTP(ctx context.Context) error {
-	s.intake = intake.New(intake.Config{
-		Directory: s.directory, Calls: s.store, Conductor: s.conductor,
-		Ready: s.takesClicks, Refuse: s.store.Refused, Node: s.node, Log: s.log,
-	})
 	old := ibp.New(ibp.Config{
 		Clicks: s.intake, Reports: report.New(s.store), RemoteAddr: ibp.ClientAddr(s.cfg.HTTP.TrustedProxies), Log: s.log,
 	})
