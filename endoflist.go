@@ -17,6 +17,7 @@ const (
 // Ranges of the end of a list.
 const (
 	DefaultVoicemail = 3 * time.Minute
+	MinVoicemail     = 5 * time.Second
 	MaxVoicemail     = 10 * time.Minute
 	DefaultCallTries = 3
 	MaxCallTries     = 10

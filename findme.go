@@ -1,9 +1,6 @@
 package clickbridge
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // Ranges of FindMe settings.
 const (
@@ -17,8 +14,12 @@ const (
 	MaxStartDelay   = 60 * time.Second
 	MaxWeight       = 100
 	MaxStickyDays   = 365
-	MaxExtension    = 16 // keys
+	MaxExtension    = 16  // keys
+	MaxName         = 100 // bytes, of a FindMe or an agent
 )
+
+// MaxExtensionWait bounds what passes between an answer and its extension.
+const MaxExtensionWait = 30 * time.Second
 
 // FindMe is a saved hunt list.
 type FindMe struct {
@@ -103,33 +104,4 @@ func (f *FindMe) Simul() int {
 		return max(1, len(f.Numbers))
 	}
 	return max(1, f.Settings.Simul)
-}
-
-// Validate reports the first setting that is out of range.
-func (f *FindMe) Validate() error {
-	if f.ID <= 0 {
-		return fmt.Errorf("id %d: must be a whole number above 0", f.ID)
-	}
-	if err := validRing("timeout", f.Timeout); err != nil {
-		return err
-	}
-	if f.LoopCount < MinLoops || f.LoopCount > MaxLoops {
-		return fmt.Errorf("loop_count %d: must be %d to %d", f.LoopCount, MinLoops, MaxLoops)
-	}
-	for _, n := range f.Numbers {
-		if n.Timeout != 0 {
-			if err := validRing("timeout of "+string(n.Number), n.Timeout); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func validRing(what string, d time.Duration) error {
-	if d < MinRingTime || d > MaxRingTime {
-		return fmt.Errorf("%s %d: must be %d to %d seconds", what,
-			int(d/time.Second), int(MinRingTime/time.Second), int(MaxRingTime/time.Second))
-	}
-	return nil
 }

@@ -6,6 +6,9 @@ import (
 	"github.com/google/uuid"
 )
 
+// MaxKeep bounds how long a recording is kept that is not kept for ever.
+const MaxKeep = 3650 * 24 * time.Hour
+
 // RecordSettings say whether calls are recorded and who is told.
 type RecordSettings struct {
 	On       bool

@@ -21,6 +21,13 @@ const (
 	DefaultScreenTime  = 5 * time.Second
 	MinScreenTime      = 2 * time.Second
 	MaxScreenTime      = 20 * time.Second
+	MaxText            = 500 // characters of any spoken text: some 40 s
+)
+
+// The keys an agent is offered unless the list names others.
+const (
+	DefaultAcceptKey  = '1'
+	DefaultDeclineKey = '2'
 )
 
 // Screening is how an agent is asked. Keys are one of 0-9 * #; 0 means the
