@@ -5,64 +5,163 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"clickbridge"
 	"clickbridge/store"
 	"clickbridge/store/row"
 )
 
+// errTwice is returned for a call that is there already.
+var errTwice = errors.New("sqlite: the call exists")
+
 // CreateCall implements [store.Calls].
 func (s *Store) CreateCall(ctx context.Context, c clickbridge.Call, d store.Daily) error {
-	values := append(row.CallValues(&c), !c.InFlight())
-	day := row.Text(d.Day)
-	return s.w.do(ctx, func(b *batch) error {
-		n, err := b.exec(qCountDay, c.AccountID, day, int64(d.Limit))
+	c.ID, c.Node, c.Notes = textual(c.ID), row.Text(c.Node), slices.Clone(c.Notes)
+	c.Later = nil
+	on := day{c.AccountID, row.Text(d.Day)}
+	return s.w.put(ctx, func(b *batch) error {
+		if err := b.isNew(c.ID); err != nil {
+			return err
+		}
+		n, err := b.clicks(on)
 		if err != nil {
 			return err
 		}
-		if n == 0 {
-			return fmt.Errorf("%w: account %d, %d on %s", store.ErrDailyLimit, c.AccountID, d.Limit, day)
+		if d.Limit > 0 && n >= int64(d.Limit) {
+			return fmt.Errorf("%w: account %d, %d on %s", store.ErrDailyLimit, c.AccountID, d.Limit, on.day)
 		}
-		_, err = b.exec(qCreateCall, values...)
-		return err
+		b.ledger.setDay(on, count{n + 1, pending})
+		b.ledger.add(&c, c.Node)
+		return nil
 	})
+}
+
+// isNew returns errTwice when there is such a call. Ids are made in the order
+// of time, so that the table is hardly ever asked.
+func (b *batch) isNew(id clickbridge.CallID) error {
+	l, err := b.book()
+	if err != nil {
+		return err
+	}
+	_, found := l.calls[id]
+	if !found && id <= l.newest {
+		_, found, err = b.first(qCallNode, string(id))
+	}
+	if err == nil && found {
+		err = fmt.Errorf("%w: %s", errTwice, id)
+	}
+	return err
+}
+
+// clicks returns how many clicks a day had.
+func (b *batch) clicks(on day) (int64, error) {
+	if c, ok := b.ledger.days[on]; ok {
+		return c.n, nil
+	}
+	n, _, err := b.number(qGetDay, on.account, on.day)
+	if err == nil {
+		b.ledger.days[on] = count{n: n}
+	}
+	return n, err
+}
+
+// inFlight returns a call that has not ended, nil when there is none, to be
+// changed.
+func (b *batch) inFlight(id clickbridge.CallID) (*live, error) {
+	l, err := b.book()
+	if err != nil {
+		return nil, err
+	}
+	if r := l.calls[id]; r != nil && r.call.InFlight() {
+		return r, nil
+	}
+	return nil, nil
 }
 
 // Dialing implements [store.Calls]. A call that has ended dials nobody:
 // [store.ErrNotOwner].
 func (s *Store) Dialing(ctx context.Context, a clickbridge.Attempt, l clickbridge.LegRecord) error {
-	return s.leg(ctx, qDialingLeg, l, qPutAttempt, row.AttemptValues(&a))
+	g := legOf(l, false)
+	a.ID, a.CallID = textual(a.ID), g.CallID
+	return s.w.put(ctx, func(b *batch) error {
+		r, err := b.inFlight(g.CallID)
+		if err != nil {
+			return err
+		}
+		if r == nil {
+			return fmt.Errorf("%w: %s", store.ErrNotOwner, g.CallID)
+		}
+		if g.Exclusive && g.Agent != "" && b.ledger.occupied(g.Agent, g.CallID) {
+			return fmt.Errorf("%w: %s", store.ErrOccupied, g.Agent)
+		}
+		r = b.ledger.edit(r)
+		r.putAttempt(&a)
+		b.ledger.putLeg(r, g)
+		return nil
+	})
 }
 
 // Answered implements [store.Calls].
 func (s *Store) Answered(ctx context.Context, a clickbridge.Attempt, l clickbridge.LegRecord) error {
-	answered := []any{row.Text(string(a.CallID)), row.Text(string(a.ID)), row.Text(a.Trunk), row.Micros(a.AnsweredAt)}
-	return s.leg(ctx, qAnsweredLeg, l, qAnsweredAttempt, answered)
-}
-
-// leg writes a leg by one query and its attempt by another.
-func (s *Store) leg(ctx context.Context, q query, l clickbridge.LegRecord, of query, attempt []any) error {
-	id, call, data := row.Text(l.ID), row.Text(string(l.CallID)), row.LegData(&l)
-	return s.w.do(ctx, func(b *batch) error {
-		n, err := b.exec(q, id, call, data)
+	g := legOf(l, true)
+	a.ID = textual(a.ID)
+	return s.w.put(ctx, func(b *batch) error {
+		r, err := b.withLegs(g.CallID)
 		if err != nil {
 			return err
 		}
-		if n == 0 {
-			return fmt.Errorf("%w: %s", store.ErrNotOwner, call)
+		r = b.ledger.edit(r)
+		b.ledger.putLeg(r, g)
+		if r.moved {
+			_, err = b.exec(qAnsweredAttempt, string(g.CallID), string(a.ID), row.Text(a.Trunk), row.Micros(a.AnsweredAt))
+			return err
 		}
-		_, err = b.exec(of, attempt...)
-		return err
+		for _, old := range r.attempts {
+			if old.ID == a.ID && old.Result == "" {
+				now := *old
+				now.Trunk, now.AnsweredAt = a.Trunk, a.AnsweredAt
+				r.putAttempt(&now)
+				break
+			}
+		}
+		return nil
 	})
+}
+
+// withLegs returns a call that may have ended, to add a leg.
+func (b *batch) withLegs(id clickbridge.CallID) (*live, error) {
+	l, err := b.book()
+	if err != nil {
+		return nil, err
+	}
+	if r := l.calls[id]; r != nil {
+		return r, nil
+	}
+	node, found, err := b.first(qCallNode, string(id))
+	if err == nil && !found {
+		err = fmt.Errorf("%w: %s", store.ErrNotOwner, id)
+	}
+	if err != nil {
+		return nil, err
+	}
+	name, _ := node.(string)
+	r := l.add(&clickbridge.Call{ID: id}, name)
+	r.shrink()
+	return r, nil
 }
 
 // Early implements [store.Calls]. It does not bring back a record that is gone,
 // nor change one that is answered.
 func (s *Store) Early(l clickbridge.LegRecord) {
-	id, data := row.Text(l.ID), row.LegData(&l)
+	g := legOf(l, false)
 	s.w.later(func(b *batch) error {
-		_, err := b.exec(qEarlyLeg, id, data)
-		return err
+		r, err := b.holder(g.ID)
+		if r == nil || err != nil || r.leg(g.ID).answered {
+			return err
+		}
+		b.ledger.putLeg(b.ledger.edit(r), g)
+		return nil
 	})
 }
 
@@ -70,33 +169,65 @@ func (s *Store) Early(l clickbridge.LegRecord) {
 func (s *Store) Gone(legID string) {
 	id := row.Text(legID)
 	s.w.later(func(b *batch) error {
-		b.gone = append(b.gone, id)
+		r, err := b.holder(id)
+		if r == nil || err != nil {
+			return err
+		}
+		r = b.ledger.edit(r)
+		b.ledger.cutLeg(r, id)
+		if r.moved && len(r.legs) == 0 {
+			b.ledger.remove(r)
+		}
 		return nil
 	})
 }
 
+// holder returns the call that has a leg, nil when none has.
+func (b *batch) holder(leg string) (*live, error) {
+	l, err := b.book()
+	if err != nil {
+		return nil, err
+	}
+	return l.calls[l.legs[leg]], nil
+}
+
+// legOf returns a record as the ledger keeps it.
+func legOf(l clickbridge.LegRecord, answered bool) *leg {
+	l.ID, l.CallID = row.Text(l.ID), textual(l.CallID)
+	l.Agent, l.Routes = textual(l.Agent), slices.Clone(l.Routes)
+	return &leg{l, answered}
+}
+
+func textual[S ~string](s S) S { return S(row.Text(string(s))) }
+
 // Save implements [store.Calls].
 func (s *Store) Save(ctx context.Context, c clickbridge.Call, as []clickbridge.Attempt, ns []clickbridge.Notice) error {
-	values := append(row.CallChanges(&c), !c.InFlight(), row.Text(string(c.ID)), row.Text(c.Node))
-	attempts := make([][]any, len(as))
+	c.ID, c.Node, c.Notes = textual(c.ID), row.Text(c.Node), slices.Clone(c.Notes)
+	as = slices.Clone(as)
 	for i := range as {
-		attempts[i] = row.AttemptValues(&as[i])
+		as[i].ID, as[i].CallID = textual(as[i].ID), c.ID
 	}
-	return s.w.do(ctx, func(b *batch) error {
-		n, err := b.exec(qSaveCall, values...)
+	put := s.w.put
+	if len(ns) > 0 {
+		put = s.w.do
+	}
+	return put(ctx, func(b *batch) error {
+		r, err := b.inFlight(c.ID)
 		if err != nil {
 			return err
 		}
-		if n == 0 {
+		if r == nil || r.node != c.Node {
 			return fmt.Errorf("%w: %s", store.ErrNotOwner, c.ID)
 		}
-		for _, a := range attempts {
-			if _, err := b.exec(qPutAttempt, a...); err != nil {
-				return err
-			}
+		r = b.ledger.edit(r)
+		call := *r.call
+		row.Change(&call, &c)
+		r.call = &call
+		for i := range as {
+			r.putAttempt(&as[i])
 		}
 		if c.Later != nil {
-			if _, err := b.session().Exec(row.PutCallbackSQL, row.CallbackValues(c.Later)...); err != nil {
+			if _, err := b.exec(qPutCallback, row.CallbackValues(c.Later)...); err != nil {
 				return err
 			}
 		}
@@ -107,6 +238,9 @@ func (s *Store) Save(ctx context.Context, c clickbridge.Call, as []clickbridge.A
 // putNotices inserts notices, each with its job. One that is there already is
 // left alone: whoever was not told that a Save had been committed repeats it.
 func (s *Store) putNotices(b *batch, ns []clickbridge.Notice) error {
+	if len(ns) == 0 {
+		return nil
+	}
 	ns, err := b.newNotices(ns)
 	if err != nil || len(ns) == 0 {
 		return err
