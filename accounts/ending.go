@@ -45,7 +45,7 @@ func (r *reader) endOfList(at string, raw rawEnd) (out clickbridge.EndOfList) {
 		out.Number = r.number(at+".number", *raw.Number)
 	}
 	out.Emails = or(r.emails(at+".emails", raw.Emails), nil)
-	out.MaxMessage = or(r.seconds(at+".max_seconds", raw.MaxSeconds, minMessage, clickbridge.MaxVoicemail), 0)
+	out.MaxMessage = or(r.seconds(at+".max_seconds", raw.MaxSeconds, clickbridge.MinVoicemail, clickbridge.MaxVoicemail), 0)
 	out.After = r.minutes(at+".after_minutes", raw.AfterMinutes)
 	out.NextOpen = or(raw.NextOpen, false)
 	out.MaxCalls = or(r.within(at+".max_calls", raw.MaxCalls, 1, clickbridge.MaxCallTries, "calls"), 0)

@@ -86,7 +86,7 @@ func (r *reader) targets(at string, raw []rawTarget) []clickbridge.FindMeNumber 
 			Weight:        or(r.within(at+".weight", n.Weight, 1, clickbridge.MaxWeight, "; paused: true leaves a number out"), 0),
 			Paused:        n.Paused,
 			Extension:     r.keys(at+".extension", n.Extension),
-			ExtensionWait: or(r.seconds(at+".extension_wait", n.ExtensionWait, 0, maxExtensionWait), 0),
+			ExtensionWait: or(r.seconds(at+".extension_wait", n.ExtensionWait, 0, clickbridge.MaxExtensionWait), 0),
 			Schedule:      r.schedule(at+".schedule", n.Schedule),
 		}
 	}

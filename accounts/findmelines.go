@@ -30,8 +30,8 @@ var shown = []struct {
 	{"screen.method", func(f *findMe) string { return f.Settings.Screen.Method.Word() }},
 	{"screen.text", func(f *findMe) string { return quoted(f.Settings.Screen.Text) }},
 	{"screen.audio", func(f *findMe) string { return f.Settings.Screen.Audio }},
-	{"screen.accept", func(f *findMe) string { return pressed(f.Settings.Screen.AcceptKey, '1') }},
-	{"screen.decline", func(f *findMe) string { return pressed(f.Settings.Screen.DeclineKey, '2') }},
+	{"screen.accept", func(f *findMe) string { return pressed(f.Settings.Screen.AcceptKey, clickbridge.DefaultAcceptKey) }},
+	{"screen.decline", func(f *findMe) string { return pressed(f.Settings.Screen.DeclineKey, clickbridge.DefaultDeclineKey) }},
 	{"screen.pass", func(f *findMe) string { return pressed(f.Settings.Screen.PassKey, 0) }},
 	{"screen.opt_out", func(f *findMe) string { return pressed(f.Settings.Screen.OptOutKey, 0) }},
 	{"screen.tries", func(f *findMe) string {
@@ -50,7 +50,7 @@ var shown = []struct {
 	{"voice.apology_audio", func(f *findMe) string { return f.Settings.Voice.ApologyAudio }},
 	{"record", func(f *findMe) string { return either(f.Settings.Record.On, "on", "off") }},
 	{"record.announce", func(f *findMe) string { return f.Settings.Record.Announce.Word() }},
-	{"record.keep_days", func(f *findMe) string { return limit(int(f.Settings.Record.Keep / (24 * time.Hour))) }},
+	{"record.keep_days", func(f *findMe) string { return limit(int(f.Settings.Record.Keep / day)) }},
 	{"end", func(f *findMe) string { return ended(f.Settings.End) }},
 	{"numbers", func(f *findMe) string { return hunted(f.Numbers) }},
 }
@@ -81,6 +81,8 @@ func brief(d time.Duration) string {
 	}
 	return s
 }
+
+const day = 24 * time.Hour
 
 func either(yes bool, then, not string) string {
 	if yes {

@@ -138,8 +138,8 @@ func (r *reader) label(at, field, s string, needed bool) string {
 }
 
 func (r *reader) line(at, s string) {
-	if len(s) > 100 || strings.TrimSpace(s) != s || strings.ContainsFunc(s, unicode.IsControl) {
-		r.fault(at, "%q is not one line of up to 100 characters without spaces around it", s)
+	if len(s) > clickbridge.MaxName || strings.TrimSpace(s) != s || strings.ContainsFunc(s, unicode.IsControl) {
+		r.fault(at, "%q is not one line of up to %d characters without spaces around it", s, clickbridge.MaxName)
 	}
 }
 

@@ -22,17 +22,12 @@ func (p *planner) checkFindMes(m *mergedAccount) {
 }
 
 // checkWhole asks the domain, whose errors begin with the setting's name, and
-// tells them where that setting was written.
+// tells them where that setting was written, or what is around it.
 func (p *planner) checkWhole(m *mergedAccount, f mergedFindMe) {
-	err := f.next.Validate()
-	if err == nil {
-		return
+	if err := f.next.Validate(); err != nil {
+		name, text, _ := strings.Cut(err.Error(), " ")
+		p.fault(m.doc, f.path+"."+name, "%s", strings.TrimPrefix(text, ": "))
 	}
-	at, text := f.path, err.Error()
-	if name, rest, ok := strings.Cut(text, " "); ok && m.doc.Has(at+"."+name) {
-		at, text = at+"."+name, rest
-	}
-	p.fault(m.doc, at, "%s", text)
 }
 
 // checkTransfer holds a transfer to what clicks are held to: the guard against

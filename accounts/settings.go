@@ -10,14 +10,6 @@ import (
 	"clickbridge"
 )
 
-// Ranges of what the domain leaves open.
-const (
-	maxExtensionWait = 30 * time.Second
-	maxText          = 500 // characters of a spoken text; about 40 seconds
-	maxKeepDays      = 3650
-	minMessage       = 5 * time.Second
-)
-
 // named is a text that a setting was given under one of its names; nil was not
 // written.
 type named struct {
@@ -136,8 +128,8 @@ func (r *reader) spoken(names ...named) *string {
 	switch long := len([]rune(s)); {
 	case strings.ContainsFunc(s, unicode.IsControl):
 		r.fault(n.path, "%q has characters that cannot be spoken", s)
-	case long > maxText:
-		r.fault(n.path, "has %d characters, which is not within 0 to %d", long, maxText)
+	case long > clickbridge.MaxText:
+		r.fault(n.path, "has %d characters, which is not within 0 to %d", long, clickbridge.MaxText)
 	}
 	return &s
 }

@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -118,13 +119,20 @@ func TestFindMeReferences(t *testing.T) {
 
 func to(number string) string { return "end: {action: transfer, number: '" + number + "'}" }
 
-// What the domain finds wrong stands at the FindMe.
+// What does not go together is told where it was written, or around what is
+// missing.
 func TestFindMeIsValidatedWhole(t *testing.T) {
-	d, _ := plan(t, nil, false, plainFindMe)
-	d.FindMes[0].LoopCount = 9
-	_, _, err := Plan(d, files(t, "accounts: [{name: A, findmes: [{id: 1, name: S}]}]"), nil, false)
-	if want := "a.yaml:1:32: accounts[0].findmes[0]: loop_count 9: must be 0 to 5"; err == nil || err.Error() != want {
-		t.Errorf("got  %v\nwant %s", err, want)
+	for text, want := range map[string]string{
+		"screen: {accept: 5, decline: ^5}":                   `.screen.decline: "5": must be another key, this one is accept`,
+		"screen: {pass: ^2}":                                 `.screen.pass: "2": must be another key, this one is decline`,
+		"screen: ^{method: whisper_text}":                    `.screen.text: "": must be what is said, for method whisper_text`,
+		"end: ^{action: transfer}":                           `.end.number: "": must be whom a caller is transferred to`,
+		"auto_accept: first, screen: {method: ^record_name}": ".screen.method: record_name: must not be set with auto_accept first, which asks nobody",
+	} {
+		_, _, err := Plan(nil, files(t, withSettings(strings.Replace(text, "^", "", 1)+", numbers: ['5558688950']")), nil, false)
+		if want = fmt.Sprintf("a.yaml:3:%d: accounts[0].findmes[0]%s", 23+strings.Index(text, "^"), want); err == nil || err.Error() != want {
+			t.Errorf("%s: got  %v\nwant %s", text, err, want)
+		}
 	}
 }
 

@@ -99,7 +99,7 @@ func (r *reader) recording(at string, raw rawRecord, e *findMeEntry) {
 	put(e, coded(r, parseSwitch, on), func(f *findMe) *bool { return &f.Settings.Record.On })
 	put(e, coded(r, clickbridge.ParseAnnounce, named{at + ".announce", raw.Announce}),
 		func(f *findMe) *clickbridge.Announce { return &f.Settings.Record.Announce })
-	if days := r.within(at+".keep_days", raw.KeepDays, 0, maxKeepDays, "; 0 keeps them as long as the server does"); days != nil {
-		put(e, new(time.Duration(*days)*24*time.Hour), func(f *findMe) *time.Duration { return &f.Settings.Record.Keep })
+	if days := r.within(at+".keep_days", raw.KeepDays, 0, int(clickbridge.MaxKeep/day), "; 0 keeps them as long as the server does"); days != nil {
+		put(e, new(time.Duration(*days)*day), func(f *findMe) *time.Duration { return &f.Settings.Record.Keep })
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -70,18 +71,16 @@ func (c applyCmd) Run(ctx context.Context) error {
 
 func readAccounts(names []string) ([]*accounts.File, error) {
 	var files []*accounts.File
+	var faults []error
 	for _, name := range names {
 		data, err := os.ReadFile(name)
 		if err != nil {
 			return nil, err
 		}
 		f, err := accounts.Parse(name, data)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, f)
+		files, faults = append(files, f), append(faults, err)
 	}
-	return files, nil
+	return files, errors.Join(faults...)
 }
 
 func (c applyCmd) apply(ctx context.Context, s store.Store, cfg *config.Config, files []*accounts.File) error {
