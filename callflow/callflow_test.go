@@ -32,15 +32,16 @@ func agent(i int) clickbridge.Number {
 
 // memory is a store that remembers facts in the order they were committed.
 type memory struct {
-	mu       sync.Mutex
-	facts    []string
-	call     clickbridge.Call
-	attempts map[clickbridge.AttemptID]clickbridge.Attempt
-	notices  []clickbridge.Notice
-	legs     map[string]bool
-	ended    int
-	refuse   int // this many Saves fail first; -1 = all
-	onSave   func(clickbridge.Call)
+	mu        sync.Mutex
+	facts     []string
+	call      clickbridge.Call
+	attempts  map[clickbridge.AttemptID]clickbridge.Attempt
+	notices   []clickbridge.Notice
+	legs      map[string]bool
+	ended     int
+	rewritten []string // verdicts that were changed
+	refuse    int      // this many Saves fail first; -1 = all
+	onSave    func(clickbridge.Call)
 }
 
 func newMemory() *memory {
@@ -51,7 +52,8 @@ func (m *memory) Dialing(_ context.Context, a clickbridge.Attempt, l clickbridge
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.facts = append(m.facts, "dialing "+string(a.Party))
-	m.attempts[a.ID], m.legs[l.ID] = a, true
+	m.legs[l.ID] = true
+	m.put(a)
 	return nil
 }
 
@@ -61,8 +63,18 @@ func (m *memory) Answered(_ context.Context, a clickbridge.Attempt, l clickbridg
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.facts = append(m.facts, "answered "+string(a.Party))
-	m.attempts[a.ID] = a
+	if m.attempts[a.ID].Result == clickbridge.AttemptDialing { // one that has its result keeps it
+		m.put(a)
+	}
 	return nil
+}
+
+// put keeps an attempt, and remembers if its verdict was another before.
+func (m *memory) put(a clickbridge.Attempt) {
+	if old := m.attempts[a.ID]; old.Result != clickbridge.AttemptDialing && old.Result != a.Result {
+		m.rewritten = append(m.rewritten, fmt.Sprintf("%d was %s, is %q", a.Seq, old.Result, a.Result))
+	}
+	m.attempts[a.ID] = a
 }
 
 func (m *memory) Gone(id string) {
@@ -87,7 +99,7 @@ func (m *memory) Save(_ context.Context, c clickbridge.Call, as []clickbridge.At
 	}
 	m.call = c
 	for _, a := range as {
-		m.attempts[a.ID] = a
+		m.put(a)
 	}
 	m.notices = append(m.notices, ns...)
 	if c.State == clickbridge.CallEnded {
@@ -129,18 +141,26 @@ func render(c clickbridge.Call, as []clickbridge.Attempt, _ *clickbridge.Account
 	return ns
 }
 
-func newStage(t *testing.T, phones map[clickbridge.Number]legtest.Phone) *stage {
+func newStage(t *testing.T, phones map[clickbridge.Number]legtest.Phone, with ...func(*callflow.Config)) *stage {
 	s := &stage{t: t, store: newMemory(), dialer: &legtest.Dialer{Phones: phones}, logs: &strings.Builder{}}
-	s.conductor = callflow.New(t.Context(), callflow.Config{
-		Dialer: s.dialer, Calls: s.store, Render: render,
-		Logger: slog.New(slog.NewTextHandler(s.logs, nil)),
-	})
+	s.rebuild(with...)
 	return s
+}
+
+// rebuild gives the stage a conductor with other parts.
+func (s *stage) rebuild(with ...func(*callflow.Config)) {
+	cfg := callflow.Config{
+		Dialer: s.dialer, Calls: s.store, Render: render, Logger: slog.New(slog.NewTextHandler(s.logs, nil)),
+	}
+	for _, w := range with {
+		w(&cfg)
+	}
+	s.conductor = callflow.New(s.t.Context(), cfg)
 }
 
 func click(order clickbridge.Order) clickbridge.Call {
 	return clickbridge.Call{
-		ID: clickbridge.NewCallID(), Order: order, Phone: phone, FirstCallerID: first, SecondCallerID: secnd,
+		ID: clickbridge.NewCallID(), AccountID: 7, FindMeID: 98765, FindMeName: "Sales", Order: order, Phone: phone, FirstCallerID: first, SecondCallerID: secnd,
 		State: clickbridge.CallQueued, Result: clickbridge.ResultInProgress, CreatedAt: time.Now(),
 	}
 }
@@ -155,7 +175,7 @@ func findMe(loops int, agents ...clickbridge.Number) *clickbridge.FindMe {
 
 func (s *stage) start(c clickbridge.Call, f *clickbridge.FindMe) {
 	begin := time.Now()
-	out := s.conductor.Conduct(c, &clickbridge.Account{Country: "US"}, f)
+	out := s.conductor.Conduct(c, &clickbridge.Account{ID: 7, Country: "US", TimeZone: "UTC"}, f)
 	go func() {
 		s.outcome = <-out
 		s.replyAt = time.Since(begin)

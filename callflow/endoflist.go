@@ -50,7 +50,11 @@ func (f *flow) later() *clickbridge.Callback {
 		return nil
 	}
 	now := time.Now()
-	due := now.Add(max(f.findMe.Settings.End.After, clickbridge.MinCallLater))
+	due, ok := f.findMe.CallAgainAt(f.call.Phone, f.account.TimeZone, now.Add(f.findMe.Settings.End.Pause()))
+	if !ok {
+		f.note("not called later: there is no hour in which the number may be called")
+		return nil
+	}
 	c := &f.call
 	return &clickbridge.Callback{
 		ID: clickbridge.NewCallbackID(), CallID: c.ID, AccountID: c.AccountID, FindMeID: c.FindMeID,

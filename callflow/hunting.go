@@ -19,9 +19,9 @@ type hunted struct {
 }
 
 // hunt works through the list while someone waits (type 1) or nobody does. The
-// first accept wins. It is committed, with the verdicts of those who ring beside
-// it, before anybody is told; so is every other verdict but those of a hunt that
-// found nobody: its end is committed by the caller, with what it owes.
+// first accept wins, and is committed before anybody is told; so is every
+// verdict but those of the hunt's end: whoever comes next commits them, with
+// what that end owes.
 func (f *flow) hunt(waiting leg.Leg) hunted {
 	f.call.State = clickbridge.CallHunting
 	if waiting != nil && !alive(waiting) {
@@ -91,7 +91,7 @@ func (s *search) stop(why *clickbridge.Cause) {
 // is about. Those who ring in vain hear of it last: an accept must be on record
 // by then.
 func (s *search) do(e hunt.Event, t tried) {
-	var lost []context.CancelCauseFunc
+	var lost []int
 	for _, a := range s.machine.Step(e) {
 		switch a.Kind {
 		case hunt.Dial:
@@ -99,7 +99,7 @@ func (s *search) do(e hunt.Event, t tried) {
 		case hunt.Skip:
 			s.skip(a)
 		case hunt.Cancel:
-			lost = append(lost, s.lose(a.Index))
+			lost = append(lost, a.Index)
 		case hunt.Won:
 			s.accept(t)
 		case hunt.Exhausted:
@@ -108,8 +108,11 @@ func (s *search) do(e hunt.Event, t tried) {
 			s.result.cause = s.why
 		}
 	}
-	for _, cancel := range lost {
-		cancel(s.why)
+	for _, i := range lost {
+		s.runs[i].cancel(s.why)
+	}
+	for _, i := range lost {
+		s.lose(i)
 	}
 	if !s.machine.Over() && len(s.f.unsaved) > 0 && len(s.tries) == 0 {
 		s.keep()
@@ -226,17 +229,16 @@ func (s *search) skip(a hunt.Action) {
 	f.emitFor(&attempt, clickbridge.EventAttemptEnded, describe(attempt))
 }
 
-// lose settles a try that is about to be taken back, and returns what takes it
-// back. Its own verdict, should it still report one, would come too late.
-func (s *search) lose(index int) context.CancelCauseFunc {
+// lose settles a try that was taken back. Its own verdict, should it still
+// report one, comes too late.
+func (s *search) lose(index int) {
 	f, r := s.f, s.runs[index]
 	if r.over {
-		return r.cancel
+		return
 	}
 	attempt := verdict(r.journal.close(), s.why.AttemptResult(), s.why)
 	f.settle(attempt)
 	f.emitFor(&attempt, clickbridge.EventAttemptEnded, describe(attempt))
-	return r.cancel
 }
 
 // newListed returns a new attempt on a line of the list.

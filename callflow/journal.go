@@ -21,6 +21,7 @@ type journal struct {
 	attempt clickbridge.Attempt
 	begun   bool
 	closed  bool
+	writing sync.WaitGroup  // facts on their way to the store; none once closed
 	held    map[string]bool // records a carrier may hold something of
 	empty   chan struct{}   // closed when held is; nil while nobody waits
 }
@@ -92,11 +93,13 @@ func (j *journal) Dialing(ctx context.Context, r clickbridge.LegRecord) error {
 	a, closed := j.attempt, j.closed
 	if !closed {
 		j.held[r.ID] = true
+		j.writing.Add(1)
 	}
 	j.mu.Unlock()
 	if closed {
 		return context.Canceled
 	}
+	defer j.writing.Done()
 	err := j.calls.Dialing(ctx, a, j.whom(r))
 	if err != nil {
 		j.forget(r.ID) // nothing leaves
@@ -117,12 +120,16 @@ func (j *journal) Answered(ctx context.Context, r clickbridge.LegRecord) error {
 		j.attempt.AnsweredAt = time.Now()
 	}
 	a, closed := j.attempt, j.closed
+	if !closed {
+		j.writing.Add(1)
+	}
 	j.mu.Unlock()
 	r = j.whom(r)
 	if closed {
 		j.calls.Early(r)
 		return nil
 	}
+	defer j.writing.Done()
 	return j.calls.Answered(ctx, a, r)
 }
 
@@ -132,14 +139,18 @@ func (j *journal) Gone(id string) {
 	j.forget(id)
 }
 
-// close ends the journal's hold on the attempt and returns what it knows. One
-// that never began rang for no time.
+// close ends the journal's hold on the attempt and returns what it knows, once
+// the facts on their way are written: none must come after the verdict. An
+// attempt that never began rang for no time.
 func (j *journal) close() clickbridge.Attempt {
 	j.mu.Lock()
-	defer j.mu.Unlock()
 	if !j.begun && !j.closed {
 		j.attempt.StartedAt = time.Now()
 	}
 	j.closed = true
+	j.mu.Unlock()
+	j.writing.Wait()
+	j.mu.Lock()
+	defer j.mu.Unlock()
 	return j.attempt
 }

@@ -114,9 +114,25 @@ func (p *planning) off() map[int]clickbridge.AttemptResult {
 	out := p.optedOut()
 	for i := range p.findMe.Numbers {
 		n := &p.findMe.Numbers[i]
-		if out[n.Number] {
+		switch {
+		case out[n.Number]:
 			set(i, clickbridge.AttemptOptedOut)
+		case !p.onShift(n):
+			set(i, clickbridge.AttemptNotOnShift)
 		}
 	}
 	return off
+}
+
+// onShift reports whether list and line are on shift. A line without a zone has
+// the list's, and that the account's.
+func (p *planning) onShift(n *clickbridge.FindMeNumber) bool {
+	list, zone := p.findMe.Settings.Schedule, p.account.TimeZone
+	if !list.Open(p.now, zone) {
+		return false
+	}
+	if list != nil && list.TimeZone != "" {
+		zone = list.TimeZone
+	}
+	return n.Schedule.Open(p.now, zone)
 }

@@ -201,6 +201,8 @@ func (f *flow) talk(first, second leg.Leg, result clickbridge.Result) end {
 	if f.call.State != clickbridge.CallBridged {
 		f.call.State, f.call.BridgedAt = clickbridge.CallBridged, time.Now()
 		saved = f.saveMeanwhile()
+	} else if len(f.unsaved) > 0 { // those who rang in vain
+		saved = f.saveMeanwhile()
 	}
 	f.info("bridged", "first", first.Info().Number, "second", second.Info().Number)
 	f.emit(clickbridge.Event{Kind: clickbridge.EventBridged})
