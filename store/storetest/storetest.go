@@ -50,6 +50,8 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"a reader may use the store, and may stop", testEachCallReentry},
 		{"notices and their tries", testNotices},
 		{"a notice is sent again", testResend},
+		{"an agent is on one call", testOccupied},
+		{"an agent is on one call under a rush", testOccupiedRush},
 		{"turns are taken one after another", testTurns},
 		{"when a number was rung", testLastRung},
 		{"who talked to a customer", testLastAgent},
