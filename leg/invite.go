@@ -31,7 +31,7 @@ type Invite struct {
 	Media         Negotiator
 	Journal       Journal
 	// Progress is called in order for every 1xx, with its status and whether it
-	// carried SDP. May be nil.
+	// carried SDP. It must not block. May be nil.
 	Progress func(status int, early bool)
 }
 
@@ -53,7 +53,8 @@ type Inviter interface {
 }
 
 // Negotiator is the offer/answer side of a leg's media (RFC 3264). Every SDP
-// body is passed to it whole; errors mean the description cannot be used.
+// body is passed to it whole; errors mean the description cannot be used. It is
+// called where the network is read and must not block.
 type Negotiator interface {
 	// Offer returns our offer for the INVITE. The same bytes on every call.
 	Offer() []byte

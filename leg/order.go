@@ -40,7 +40,8 @@ type Dialer interface {
 
 // Journal keeps what must survive a crash. Dialing and Answered return when
 // the record is durable; an error from Dialing means the INVITE must not be
-// sent, an error from Answered that the leg must be ended.
+// sent, an error from Answered that the leg must be ended. Early and Gone must not
+// block: they are called where the network is read.
 type Journal interface {
 	Dialing(ctx context.Context, r clickbridge.LegRecord) error
 	Early(r clickbridge.LegRecord)
