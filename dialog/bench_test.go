@@ -167,3 +167,17 @@ func heap() uint64 {
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
 }
+
+// BenchmarkParse reads a 183 as carriers send them.
+func BenchmarkParse(b *testing.B) {
+	text := []byte("SIP/2.0 183 Session Progress\r\nVia: SIP/2.0/UDP 192.0.2.1:5060;received=192.0.2.1;rport=5060;branch=z9hG4bKABCDEFGHIJKLMNOPQRSTUVWXYZ\r\n" +
+		"Record-Route: <sip:198.51.100.1;lr>\r\nFrom: <sip:9998887777@192.0.2.1>;tag=ABCDEFGHIJKLMNOPQRSTUVWXYZ\r\nTo: <sip:5558688950@198.51.100.7>;tag=as5c2d\r\n" +
+		"Call-ID: ABCDEFGHIJKLMNOPQRSTUVWXYZ\r\nCSeq: 1 INVITE\r\nServer: carrier\r\nAllow: INVITE, ACK, CANCEL, OPTIONS, BYE, REFER, INFO\r\nSupported: replaces\r\n" +
+		"Contact: <sip:5558688950@198.51.100.7:5060>\r\nContent-Type: application/sdp\r\nContent-Length: " + strconv.Itoa(len(testSDP)) + "\r\n\r\n" + testSDP)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := parse(text); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -35,14 +35,20 @@ func (at *attempt) abandon(why *clickbridge.Cause) {
 func (at *attempt) seeOff(res *message, err error) {
 	switch {
 	case err == errQuiet:
-		return
-	case err != nil: // nothing came in 64*T1
-	case res.provisional():
+	case err == nil && res.provisional():
 		if res.status > 100 {
 			at.noteEarly(res)
 		}
 		at.cancel()
-		return
+	default:
+		at.agent.dispatch(&at.set.path, func() { at.leave(res) })
+	}
+}
+
+// leave ends an abandoned INVITE with its final answer; nil is none in 64*T1.
+func (at *attempt) leave(res *message) {
+	switch {
+	case res == nil:
 	case res.success():
 		at.set.refuse(res, &clickbridge.Cause{Class: clickbridge.CauseCanceled, Text: "answered while it was taken back"})
 	default:

@@ -42,7 +42,7 @@ func (d *auth) accept(res *message, answered bool) bool {
 		asking, answering = "proxy-authenticate", "Proxy-Authorization"
 	}
 	met, useful := make(map[string]bool), false
-	for v := range res.all(asking) {
+	for v, rest, ok := field(res.head, asking); ok; v, rest, ok = field(rest, asking) {
 		for _, text := range splitChallenges(v) {
 			c, err := digest.ParseChallenge(text)
 			if err != nil || !computable(c) || met[c.Realm] {

@@ -1,7 +1,6 @@
 package dialog
 
 import (
-	"iter"
 	"strconv"
 	"strings"
 )
@@ -51,39 +50,46 @@ func short(name string) byte {
 	return 0
 }
 
-// cutField takes a header line apart; ok is false where it is none.
+// cutField takes a header line apart; ok is false where it is none. The value
+// keeps the blanks around it: most are never looked at.
 func cutField(line string) (name, value string, ok bool) {
-	name, value, ok = strings.Cut(line, ":")
-	name = strings.TrimRight(name, " \t")
-	return name, strings.Trim(value, " \t"), ok && name != "" && strings.IndexByte(name, ' ') < 0
+	i := strings.IndexByte(line, ':')
+	if i < 1 {
+		return "", "", false
+	}
+	for name, value = line[:i], line[i+1:]; name != "" && blank(name[len(name)-1]); {
+		name = name[:len(name)-1]
+	}
+	return name, value, name != "" && strings.IndexByte(name, ' ') < 0
 }
 
-// all goes through the values of the headers of that name, in their order.
-func (m *message) all(name string) iter.Seq[string] {
+// field finds the next header of that name in a head, and what is left after
+// it.
+func field(head, name string) (value, rest string, ok bool) {
 	want := short(name)
-	return func(yield func(string) bool) {
-		for rest := m.head; rest != ""; {
-			var line string
-			line, rest, _ = strings.Cut(rest, "\r\n")
-			is, value, _ := cutField(line)
-			if (want != 0 && short(is) == want || strings.EqualFold(is, name)) && !yield(value) {
-				return
-			}
+	for head != "" {
+		var line string
+		line, head, _ = strings.Cut(head, "\r\n")
+		is, value, _ := cutField(line)
+		if want != 0 && short(is) == want || want == 0 && strings.EqualFold(is, name) {
+			return strings.Trim(value, " \t"), head, true
 		}
 	}
+	return "", "", false
 }
 
 // get returns the value of the first header of that name, "" without one.
 func (m *message) get(name string) string {
-	for v := range m.all(name) {
-		return v
-	}
-	return ""
+	v, _, _ := field(m.head, name)
+	return v
 }
 
 // outside finds c in s where it stands outside quoted strings and angle
 // brackets; -1 where it does not.
 func outside(s string, c byte) int {
+	if strings.IndexByte(s, '"') < 0 && (c == '<' || strings.IndexByte(s, '<') < 0) {
+		return strings.IndexByte(s, c) // there is nothing to be inside of
+	}
 	quoted, bracketed := false, false
 	for i := 0; i < len(s); i++ {
 		switch b := s[i]; {
@@ -132,21 +138,17 @@ func address(v string) (uri, params string) {
 
 // param finds a parameter among those that follow a value.
 func param(s, name string) (value string, ok bool) {
-	for {
-		i := outside(s, ';')
-		if i < 0 {
-			return "", false
-		}
-		s = s[i+1:]
-		one := s
-		if end := outside(s, ';'); end >= 0 {
-			one = s[:end]
+	for i := outside(s, ';'); i >= 0; {
+		one := s[i+1:]
+		if s, i = one, outside(one, ';'); i >= 0 {
+			one = s[:i]
 		}
 		k, v, _ := strings.Cut(one, "=")
 		if strings.EqualFold(strings.TrimSpace(k), name) {
 			return strings.TrimSpace(v), true
 		}
 	}
+	return "", false
 }
 
 // usable returns a far end's URI where it may stand in what we send, "" where it
@@ -175,7 +177,7 @@ func remoteTarget(m *message) string {
 // caller uses them: last first (RFC 3261 12.1.2).
 func recordRoutes(m *message) []string {
 	var routes []string
-	for v := range m.all("record-route") {
+	for v, rest, ok := field(m.head, "record-route"); ok; v, rest, ok = field(rest, "record-route") {
 		for v != "" {
 			var one string
 			one, v = cutItem(v)

@@ -26,6 +26,7 @@ type attempt struct {
 	came  chan incoming // a final answer or none, and errQuiet: at most two a round
 
 	mu        sync.Mutex
+	round     int                // of challenges; what comes late of one that is over is not heard
 	why       *clickbridge.Cause // nobody waits any more; nil while somebody does
 	heard     bool               // this round had a 1xx: it may be cancelled
 	cancelled bool
@@ -125,6 +126,8 @@ func (at *attempt) send(ctx context.Context) *clickbridge.Cause {
 	s.mu.Unlock()
 	at.mu.Lock()
 	at.heard = false
+	at.round++
+	round := at.round
 	at.mu.Unlock()
 	if err := at.in.Journal.Dialing(ctx, rec); err != nil {
 		var refused *clickbridge.Cause
@@ -145,7 +148,7 @@ func (at *attempt) send(ctx context.Context) *clickbridge.Cause {
 		dial, cancel = context.WithTimeout(ctx, at.in.FirstResponse)
 		defer cancel()
 	}
-	tx, err := at.agent.start(dial, at.build(&rec), at.in.FirstResponse, at.hear)
+	tx, err := at.agent.start(dial, at.build(&rec), at.in.FirstResponse, func(res *message, err error) { at.hear(round, res, err) })
 	switch {
 	case err == nil:
 		at.tx = tx
@@ -170,10 +173,13 @@ func (at *attempt) build(rec *clickbridge.LegRecord) *request {
 	}
 }
 
-// hear takes what comes of this round's INVITE. It runs where the socket is
-// read.
-func (at *attempt) hear(res *message, err error) {
+// hear takes what comes of a round's INVITE. It runs where the socket is read.
+func (at *attempt) hear(round int, res *message, err error) {
 	at.mu.Lock()
+	if round != at.round {
+		at.mu.Unlock()
+		return
+	}
 	waited := at.why == nil
 	if waited && err == nil && res.provisional() {
 		at.provisional(res)

@@ -46,9 +46,6 @@ func parse(b []byte) (*message, error) {
 		return nil, errCut
 	}
 	head := text[:end+2]
-	if strings.Contains(head, "\r\n ") || strings.Contains(head, "\r\n\t") {
-		head = unfold(head)
-	}
 	m := &message{text: text}
 	start, rest, err := cutLine(head)
 	if err != nil {
@@ -58,6 +55,9 @@ func parse(b []byte) (*message, error) {
 		return nil, err
 	}
 	m.head = rest
+	if folded(rest) {
+		m.head = unfold(rest)
+	}
 	said, err := m.readHead()
 	if err != nil {
 		return nil, err
@@ -85,7 +85,20 @@ func cutLine(s string) (line, rest string, err error) {
 	return s[:i-1], s[i+1:], nil
 }
 
-// unfold joins lines that go on in the next (RFC 3261 7.3.1).
+// folded reports whether any line goes on in the next (RFC 3261 7.3.1).
+func folded(head string) bool {
+	for {
+		i := strings.IndexByte(head, '\n')
+		if i < 0 || i+1 == len(head) {
+			return false
+		}
+		if head = head[i+1:]; blank(head[0]) {
+			return true
+		}
+	}
+}
+
+// unfold joins such lines.
 func unfold(head string) string {
 	var b strings.Builder
 	b.Grow(len(head))
@@ -143,7 +156,12 @@ func (m *message) readHead() (said int, err error) {
 		if !ok {
 			return 0, errLine
 		}
-		switch short(name) {
+		kind := short(name)
+		if kind == 0 {
+			continue
+		}
+		value = strings.Trim(value, " \t")
+		switch kind {
 		case 'v':
 			if m.via == "" {
 				m.via, _ = cutItem(value)

@@ -88,7 +88,7 @@ func seconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second))
 // granted reads for how long a registrar keeps our Contact: its expires
 // parameter, else the Expires header, else what was asked.
 func granted(res *message, p *path, asked time.Duration) time.Duration {
-	for v := range res.all("contact") {
+	for v, rest, ok := field(res.head, "contact"); ok; v, rest, ok = field(rest, "contact") {
 		for v != "" {
 			var one string
 			one, v = cutItem(v)

@@ -12,7 +12,7 @@ import (
 // readReasons puts what Reason headers (RFC 3326) say into a cause: the Q.850
 // value, the SIP status where the cause has none, and a text where it has none.
 func readReasons(m *message, c *clickbridge.Cause) {
-	for v := range m.all("reason") {
+	for v, rest, ok := field(m.head, "reason"); ok; v, rest, ok = field(rest, "reason") {
 		for _, value := range splitOutsideQuotes(v, ',') {
 			readReason(value, c)
 		}

@@ -100,6 +100,7 @@ func answer(m *message, status int, reason string, body []byte, lines []string) 
 		name, value, _ := cutField(line)
 		switch short(name) {
 		case 'v':
+			value = strings.TrimSpace(value)
 			b = put(b, "Via: ")
 			if top {
 				b = received(b, m, value)

@@ -83,7 +83,7 @@ func (s *set) left(tag string) *session {
 		return s.session
 	}
 	if !s.gone && len(s.byes) < maxByes {
-		s.byes = append(s.byes, tag)
+		s.byes = append(s.byes, strings.Clone(tag))
 	}
 	return nil
 }
@@ -150,11 +150,9 @@ func (s *set) keep(k ack) {
 func (s *set) write(k ack) {
 	a := s.agent
 	a.traceOut(k.to, k.bytes)
-	a.dispatch(&s.path, func() {
-		if err := a.send(a.life, &s.path, k.to, k.bytes); err != nil {
-			a.log.Warn("ACK could not be sent", "sip_call_id", s.rec.SIPCallID, "err", err)
-		}
-	})
+	if err := a.send(a.life, &s.path, k.to, k.bytes); err != nil {
+		a.log.Warn("ACK could not be sent", "sip_call_id", s.rec.SIPCallID, "err", err)
+	}
 }
 
 // repeated takes an answer to our INVITE that no transaction waits for: a

@@ -111,6 +111,20 @@ func TestTCP(t *testing.T) {
 	o.session.Hangup(nil)
 	fmt.Fprint(far, b.carrier.response(expect("BYE"), "200 OK", "", ""))
 	b.waitGone()
+	// Another fork's answer, after the end: its ACK comes before its BYE.
+	fmt.Fprint(far, b.carrier.response(inv, "200 OK", "other", testSDP, "Contact: <sip:other@"+ln.Addr().String()+";transport=tcp>"))
+	var both strings.Builder
+	for strings.Count(both.String(), "\r\n\r\n") < 2 {
+		buf := make([]byte, 65536)
+		n, err := far.Read(buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		both.Write(buf[:n])
+	}
+	if ack, bye := strings.Index(both.String(), "ACK sip:other@"), strings.Index(both.String(), "BYE sip:other@"); ack != 0 || bye < 0 {
+		t.Errorf("not ACK and then BYE:\n%s", both.String())
+	}
 }
 
 func TestTCPRefused(t *testing.T) {

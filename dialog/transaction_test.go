@@ -134,3 +134,23 @@ func TestOtherVersion(t *testing.T) {
 	b.carrier.peer = b.agent.LocalAddr("udp")
 	b.status(b.ask(strings.Replace(b.carrier.invitation("SIP/2.0/UDP "+b.carrier.addr.String()+";branch=z9hG4bKv"), "SIP/2.0", "SIP/7.0", 1)), "505")
 }
+
+// The wheel may turn just as an answer comes: what it says of a round that is
+// over must not end the next.
+func TestLateWordOfAnEarlierRound(t *testing.T) {
+	b := setup(t)
+	at, err := b.agent.newAttempt(b.invite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at.round = 2
+	at.hear(1, nil, errQuiet)
+	if len(at.came) != 0 {
+		t.Error("it was heard")
+	}
+	at.hear(2, nil, errQuiet)
+	if len(at.came) != 1 {
+		t.Error("the round's own was not")
+	}
+	at.set.release()
+}

@@ -23,7 +23,7 @@ func (a *Agent) stray(res *message) {
 		return
 	}
 	if set := a.sets.find(res.callID); set != nil {
-		set.repeated(res)
+		a.dispatch(&set.path, func() { set.repeated(res) })
 		return
 	}
 	if res.success() {

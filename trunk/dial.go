@@ -133,6 +133,9 @@ const (
 // choice returns the trunks in the order they are tried now: as configured,
 // those that failed lately last.
 func (g *Group) choice(now time.Time) []*line {
+	if !slices.ContainsFunc(g.lines, func(l *line) bool { return l.demoted(now) }) {
+		return g.lines
+	}
 	lines := slices.Clone(g.lines)
 	slices.SortStableFunc(lines, func(a, b *line) int {
 		return rank(a.demoted(now)) - rank(b.demoted(now))
