@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -225,4 +226,72 @@ func BenchmarkLeg(b *testing.B) {
 	user2, system2 := processTime(b)
 	b.ReportMetric(float64((user2-user).Nanoseconds())/1e3/float64(b.N), "us-user/leg")
 	b.ReportMetric(float64((system2-system).Nanoseconds())/1e3/float64(b.N), "us-sys/leg")
+}
+
+// BenchmarkClick is the media of whole clicks, 400 a second: two legs opened,
+// one hears music while the other is asked and presses 1, they are joined, talk
+// for 200 ms without a word, and close. Ports are reused, as in a server that
+// has run for a while.
+func BenchmarkClick(b *testing.B) {
+	const rate, seconds = 400, 3
+	far := startFarEnd(b)
+	fmt.Fprint(far.stdin, pressLine)
+	r := newRig(b, false)
+	r.engine.ports.quarantine = 300 * time.Millisecond
+	music := []*leg.Clip{{Name: "music", ULaw: make([]byte, 8000), ALaw: make([]byte, 8000)}}
+	answer := fmt.Appendf(nil, "v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio %d RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n", far.port)
+	click := func(i int) error {
+		call := clickbridge.CallID(fmt.Sprint(i))
+		caller, err := r.engine.Open(call)
+		if err != nil {
+			return err
+		}
+		defer caller.Close()
+		if err := caller.Answer(answer, "", false); err != nil {
+			return err
+		}
+		caller.Play(music, true)
+		<-time.After(30 * time.Millisecond) // the agent's phone rings
+		agent, err := r.engine.Open(call)
+		if err != nil {
+			return err
+		}
+		defer agent.Close()
+		if err := agent.Answer(answer, "", false); err != nil {
+			return err
+		}
+		agent.Play(music, false)
+		fmt.Fprintln(far.stdin, agent.Stats().LocalPort)
+		<-agent.Keys()
+		agent.Stop()
+		caller.Bridge(agent)
+		<-time.After(200 * time.Millisecond)
+		return nil
+	}
+	for b.Loop() {
+		var wg sync.WaitGroup
+		tick := time.NewTicker(time.Second / rate)
+		defer tick.Stop()
+		var u0, s0 time.Duration
+		var sent uint64
+		for i := range rate * (seconds + 1) {
+			if i == rate { // the first second opens sockets
+				u0, s0 = processTime(b)
+				sent = r.engine.Stats().PacketsOut
+			}
+			<-tick.C
+			wg.Go(func() {
+				if err := click(i); err != nil {
+					b.Error(err)
+				}
+			})
+		}
+		u, s := processTime(b)
+		wg.Wait()
+		const n = rate * seconds
+		b.ReportMetric(float64((u-u0).Microseconds())/n, "us-user/click")
+		b.ReportMetric(float64((s-s0).Microseconds())/n, "us-sys/click")
+		b.ReportMetric(float64(r.engine.Stats().PacketsOut-sent)/n, "pkts/click")
+		b.ReportMetric(0, "ns/op")
+	}
 }

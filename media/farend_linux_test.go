@@ -104,6 +104,9 @@ func beFarEnd(in io.Reader, out io.Writer) error {
 	go func() { delays <- collect(conn, start) }()
 	lines := bufio.NewReader(in)
 	line, err := lines.ReadString('\n')
+	if line == pressLine {
+		return pressKeys(conn, lines)
+	}
 	quit := make(chan struct{})
 	go func() { io.Copy(io.Discard, lines); close(quit) }()
 	if err == nil {
@@ -165,5 +168,34 @@ func collect(conn *net.UDPConn, start time.Time) (delays []float64) {
 			sent := binary.BigEndian.Uint64(buf[rtp.HeaderSize:])
 			delays = append(delays, float64(time.Since(start)-time.Duration(sent))/1e3)
 		}
+	}
+}
+
+// pressLine has the far end press 1 towards each port that is then named on a
+// line of its own.
+const pressLine = "press\n"
+
+func pressKeys(conn *net.UDPConn, ports *bufio.Reader) error {
+	for {
+		line, err := ports.ReadString('\n')
+		if err != nil {
+			return nil
+		}
+		n, err := strconv.Atoi(strings.TrimSpace(line))
+		if err != nil {
+			return err
+		}
+		to := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(n))
+		go func() {
+			tick := time.NewTicker(20 * time.Millisecond)
+			defer tick.Stop()
+			var b [rtp.HeaderSize + rtp.EventSize]byte
+			for i := range pressSteps + pressEnds - 1 {
+				rtp.Header{Type: 101, Seq: uint16(i), Marker: i == 0, SSRC: 7}.Put(b[:])
+				rtp.Event{Code: 1, End: i >= pressSteps-1, Duration: uint16(min(i+1, pressSteps) * pressStep)}.Put(b[rtp.HeaderSize:])
+				_, _ = conn.WriteToUDPAddrPort(b[:], to)
+				<-tick.C
+			}
+		}()
 	}
 }

@@ -13,9 +13,10 @@ import (
 // alone.
 type sink struct{ sent int }
 
-func (s *sink) send([]byte, netip.AddrPort) bool { s.sent++; return true }
-func (s *sink) rest() bool                       { return false }
-func (s *sink) close()                           {}
+func (s *sink) aim(netip.AddrPort) {}
+func (s *sink) send([]byte) bool   { s.sent++; return true }
+func (s *sink) rest() bool         { return false }
+func (s *sink) close()             {}
 
 // stand is a loop that runs what it is given at once.
 type stand struct{}
@@ -235,7 +236,9 @@ type checker struct {
 	sent int
 }
 
-func (c *checker) send(b []byte, _ netip.AddrPort) bool {
+func (*checker) aim(netip.AddrPort) {}
+
+func (c *checker) send(b []byte) bool {
 	h, _, err := rtp.Parse(b)
 	if err != nil || h.Type != sdp.PCMA && h.Type != 101 {
 		c.t.Errorf("passed on: % x", b)

@@ -88,7 +88,7 @@ func (s *session) pressed(code uint8, by way) bool {
 
 // relayEvent passes a key press on with the payload type its receiver takes.
 func (s *session) relayEvent(h rtp.Header, e rtp.Event) {
-	if s.agreed.Event == sdp.None || s.sender.active() || !s.maySend() {
+	if s.agreed.Event == sdp.None || s.sender.active() || !s.sends {
 		s.line.Skip(h)
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -14,42 +15,46 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// epollLoop runs a shard in one goroutine: sockets in an epoll set of its own,
-// commands in a lock-free list, the wheel as the sleep's length. Whoever hands a
-// command to a sleeping shard ends its sleep by moving the deadline into the
-// past, which takes no system call; an eventfd took a write, a read and a poll.
+// epollLoop runs a shard: its sockets are in an epoll set of its own, and
+// whoever has something for it does that himself, if nobody else is at it. A
+// goroutine sleeps on the set and takes packets, a timer turns the wheel, and a
+// command is carried out where it was given; handed to the goroutine, each
+// would cost a wake-up, which is dearer than most commands. One who finds the
+// shard busy leaves his command in a lock-free list and goes on: whoever is at
+// it looks there before he is done.
 //
-// It sleeps in Go's poller (which watches the epoll set as one descriptor) and
-// not, locked to a thread, in epoll_wait. A thread that blocks in a system
-// call takes its processor along until sysmon takes it back, 20 µs to 10 ms
-// later; with GOMAXPROCS=2 and two shards that leaves nobody to run what the
-// shards woke or to look at the SIP sockets. Measured with 100 bridged calls on
-// two shared cores: the process used 42 % of a core with locked threads, 27 %
-// so (load generator included in both), half of relay delays were 0.19 and
-// 0.15 ms, p99 0.5-1.3 and 0.4-1.0 ms.
+// The goroutine sleeps in Go's poller (which watches the epoll set as one
+// descriptor) and not, locked to a thread, in epoll_wait. A thread that blocks
+// in a system call takes its processor along until sysmon takes it back, 20 µs
+// to 10 ms later; with GOMAXPROCS=2 and two shards that leaves nobody to run
+// what the shards woke or to look at the SIP sockets. Measured with 100 bridged
+// calls on two shared cores: the process used 42 % of a core with locked
+// threads, 27 % so (load generator included in both), half of relay delays were
+// 0.19 and 0.15 ms, p99 0.5-1.3 and 0.4-1.0 ms.
 type epollLoop struct {
 	shard *shard
 	start time.Time
 	epoll *os.File
 	conn  syscall.RawConn // of epoll
-	alarm *time.Timer     // wakes the shard when the wheel is due
-	armed atomic.Bool     // the alarm has yet to ring
 	head  atomic.Pointer[command]
 	done  chan struct{}
 
-	// What follows belongs to the goroutine.
+	busy sync.Mutex // held by who is at the shard; guards what follows
+
 	quit    bool
-	polled  func(fd uintptr) bool // l.poll as a value, made once
-	glance  func(fd uintptr)      // the same for a call that does not wait
-	count   int                   // events of the last poll
-	woken   bool                  // the last sleep was ended by wake
-	rings   int64                 // when the alarm does, engine clock
-	watched []*rawSocket          // by the number in their epoll event
-	unused  []int32
-	events  [128]unix.EpollEvent
+	alarm   *time.Timer // turns the wheel
+	armed   bool        // the alarm has yet to ring
+	rings   int64       // when it does, engine clock
+	watched []*rawSocket
+	unused  []int32 // numbers in watched; a socket's is in its epoll event
 	packet  [receiveSize]byte
 	from    unix.RawSockaddrAny
 	fromLen uint32
+
+	// The goroutine's.
+	polled func(fd uintptr) bool // l.poll as a value, made once
+	count  int                   // events of the last poll
+	events [128]unix.EpollEvent
 }
 
 // command is one thing to do on the shard; newest first until it is taken.
@@ -80,12 +85,11 @@ func newLoop(sh *shard, start time.Time) (loop, error) {
 		watched: make([]*rawSocket, 0, 64),
 	}
 	l.polled = l.poll
-	l.glance = func(fd uintptr) { l.poll(fd) }
 	if err := l.open(); err != nil {
 		l.epoll.Close()
 		return nil, err
 	}
-	l.alarm = time.AfterFunc(0, l.ring)
+	l.alarm = time.AfterFunc(time.Hour, l.ring)
 	go l.work()
 	return l, nil
 }
@@ -109,78 +113,87 @@ func (l *epollLoop) run(f func()) bool {
 		}
 		c.next = head
 		if l.head.CompareAndSwap(head, c) {
-			if head == nil { // all before was taken: the shard may sleep
-				l.wake()
-			}
+			l.serve()
 			return true
 		}
 	}
 }
 
-// work is the shard.
+// serve carries out what is in the list, unless somebody is at the shard: he
+// does it. It is called after every unlocking, for what came too late for that.
+func (l *epollLoop) serve() {
+	for l.waiting() && l.busy.TryLock() {
+		l.turn(0)
+		l.busy.Unlock()
+	}
+}
+
+func (l *epollLoop) waiting() bool {
+	head := l.head.Load()
+	return head != nil && head != &closedList
+}
+
+// turn does what is due: commands, packets of n sockets, the wheel. The caller
+// holds busy.
+func (l *epollLoop) turn(n int) {
+	l.shard.now = l.clock()
+	if l.waiting() {
+		l.commands(nil) // before packets that came after them
+	}
+	for i := range n {
+		l.ready(l.events[i].Fd)
+	}
+	l.shard.wheel.run(l.shard.now)
+	if next := l.shard.wheel.wait(l.shard.now); next >= 0 {
+		l.setAlarm(l.shard.now + next)
+	}
+}
+
+// work takes packets.
 func (l *epollLoop) work() {
 	defer close(l.done)
-	for !l.quit {
-		n := l.wait()
-		l.shard.now = l.clock()
-		if l.head.Load() != nil {
-			l.commands(nil) // before packets that came after them
+	for {
+		l.count = 0
+		_ = l.conn.Read(l.polled) // fails when stop wakes it
+		l.busy.Lock()
+		if l.quit {
+			break
 		}
-		for i := range n {
-			l.ready(l.events[i].Fd)
-		}
-		l.shard.wheel.run(l.shard.now)
+		l.turn(l.count)
+		l.busy.Unlock()
+		l.serve()
 	}
 	l.commands(&closedList) // first: a port just opened is among them
 	l.shard.closeAll()
 	l.alarm.Stop()
+	l.busy.Unlock()
 	l.epoll.Close()
 }
 
 func (l *epollLoop) clock() int64 { return int64(time.Since(l.start)) }
 
-// wait sleeps until there is something to do and returns how many events came.
-func (l *epollLoop) wait() int {
-	l.count = 0
-	if l.woken {
-		// Before looking for work: what wakes after this ends the next sleep.
-		l.woken = false
-		_ = l.epoll.SetReadDeadline(time.Time{}) // cannot fail: open has tried it
-	}
-	now := l.clock()
-	sleep := l.shard.wheel.wait(now)
-	if sleep == 0 || l.head.Load() != nil {
-		_ = l.conn.Control(l.glance)
-		return l.count
-	}
-	if sleep > 0 {
-		l.setAlarm(now, now+sleep)
-	}
-	l.woken = l.conn.Read(l.polled) != nil
-	return l.count
-}
-
-// setAlarm has the shard woken at due or before. An alarm that is set is left
+// setAlarm has the wheel turned at due or before. An alarm that is set is left
 // alone, even when nothing plays any more: a running timer that is moved makes
 // Go's scheduler look through all timers of the process, and SIP keeps tens of
 // thousands.
-func (l *epollLoop) setAlarm(now, due int64) {
-	if l.armed.Load() && l.rings <= due {
+func (l *epollLoop) setAlarm(due int64) {
+	if l.armed && l.rings <= due || l.quit {
 		return
 	}
-	l.rings = due
-	l.armed.Store(true)
-	l.alarm.Reset(time.Duration(due - now))
+	l.rings, l.armed = due, true
+	l.alarm.Reset(time.Duration(due - l.clock())) // sending took a while
 }
 
 // ring is the alarm's.
 func (l *epollLoop) ring() {
-	l.armed.Store(false)
-	l.wake()
+	l.busy.Lock()
+	l.armed = false
+	if !l.quit {
+		l.turn(0)
+	}
+	l.busy.Unlock()
+	l.serve()
 }
-
-// wake ends the shard's sleep, or the next one.
-func (l *epollLoop) wake() { _ = l.epoll.SetReadDeadline(wakeUp) } // fails once the loop has ended
 
 // poll asks the epoll set without waiting, and reports whether it had
 // anything; RawSyscall6 as in socket_linux.go.
@@ -200,7 +213,7 @@ func (l *epollLoop) poll(fd uintptr) bool {
 func (l *epollLoop) ready(id int32) {
 	sock := l.watched[id]
 	if sock == nil {
-		return // closed by a command of the same round
+		return // closed since it was polled
 	}
 	n, ok := l.receive(sock.fd)
 	if !ok || sock.user == nil {
@@ -257,6 +270,7 @@ func (l *epollLoop) unwatch(id int32) {
 // stop implements loop.
 func (l *epollLoop) stop() {
 	l.run(func() { l.quit = true })
+	_ = l.epoll.SetReadDeadline(wakeUp) // fails once the loop has ended
 	<-l.done
 }
 

@@ -120,10 +120,15 @@ func (l *portableLoop) stop() {
 	l.running.Wait()
 }
 
-type portableSocket struct{ conn *net.UDPConn }
+type portableSocket struct {
+	conn *net.UDPConn
+	to   netip.AddrPort
+}
 
-func (s *portableSocket) send(b []byte, to netip.AddrPort) bool {
-	_, err := s.conn.WriteToUDPAddrPort(b, to)
+func (s *portableSocket) aim(to netip.AddrPort) { s.to = to }
+
+func (s *portableSocket) send(b []byte) bool {
+	_, err := s.conn.WriteToUDPAddrPort(b, s.to)
 	return err == nil
 }
 

@@ -153,7 +153,7 @@ func (s *session) sendEvent() (last bool) {
 		k.ts = s.line.Resume(now)
 	}
 	e := rtp.Event{Code: k.queue[0].code, End: step >= pressSteps, Duration: uint16(min(step, pressSteps) * pressStep)}
-	if s.maySend() && s.agreed.Event != sdp.None {
+	if s.sends && s.agreed.Event != sdp.None {
 		h := s.line.Insert(k.ts, uint32(e.Duration), now)
 		h.Type, h.Marker = uint8(s.agreed.Event), step == 1
 		tx := s.shard.tx[:rtp.HeaderSize+rtp.EventSize]
@@ -190,7 +190,7 @@ func (s *session) sendQuiet() { s.sendOwn(quiet[:]) }
 
 // sendOwn sends a mu-law frame of our making in the codec of the leg.
 func (s *session) sendOwn(ulaw []byte) {
-	if !s.maySend() {
+	if !s.sends {
 		s.line.Break()
 		return
 	}

@@ -29,7 +29,9 @@ type tape struct {
 	sent  []sentPacket
 }
 
-func (s *tape) send(b []byte, _ netip.AddrPort) bool {
+func (*tape) aim(netip.AddrPort) {}
+
+func (s *tape) send(b []byte) bool {
 	h, payload, _ := rtp.Parse(append([]byte(nil), b...))
 	s.sent = append(s.sent, sentPacket{s.shard.now, h, payload})
 	return true
@@ -198,6 +200,7 @@ func TestPressWhileHeld(t *testing.T) {
 	for _, event := range []int{96, sdp.None} {
 		p, tp := pressing(sdp.PCMU, event)
 		p.session.agreed.Send = false
+		p.session.aim()
 		done := p.Press("1,2")
 		elapse(tp.shard, 1000)
 		if !over(done) || len(tp.sent) != 0 {

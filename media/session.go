@@ -21,35 +21,38 @@ const (
 // session is the media of one leg. All of it belongs to its shard, save the
 // fields that say otherwise.
 type session struct {
-	shard  *shard
-	sock   socket
-	closed bool
+	// First what sending a frame needs, so that the cache has it at once.
+	shard     *shard
+	sock      socket
+	wheelNext *session
+	line      rtp.Timeline // what the far end is sent
+	player    player
+	sender    keySender
+	agreed    sdp.Agreed
+	sends     bool // the far end is known and wants to be sent something
+	closed    bool
+	bridged   bool // see source
+	heard     bool // the far end has sent something
+	slot      int8 // on the wheel; -1 = off
 
-	agreed sdp.Agreed
+	ssrcIn uint32 // of the far end
 	latch  latch
-	line   rtp.Timeline // what the far end is sent
-	player player
 
 	// Whom it hears. A bridge is two sessions that hear each other and take
 	// each other's keys.
 	source    *session
-	bridged   bool
 	listeners *session // who hears it, linked by nextHeard
 	nextHeard *session
 	taps      *tap // who copies it, linked by newer
 
-	ssrcIn  uint32 // of the far end
-	heard   bool
 	presses rtp.Presses
 	dedupe  dedupe
-	ear     *ear     // nil where keys come as events
-	passOn  *session // who gets the rest of the press that is going on
-	sender  keySender
+	ear     *ear         // nil where keys come as events
+	passOn  *session     // who gets the rest of the press that is going on
 	keys    chan leg.Key // read by anyone
 
-	older, newer         *session // in the shard
-	wheelNext, wheelPrev *session
-	slot                 int // on the wheel; -1 = off
+	older, newer *session // in the shard
+	wheelPrev    *session
 
 	// Written by the shard alone, read by anyone.
 	packetsIn, packetsOut, bytesIn, bytesOut, droppedIn atomic.Uint64
@@ -81,7 +84,15 @@ func (s *session) negotiated(a sdp.Agreed) {
 	if a.Remote.IsValid() || !s.latch.open {
 		s.latch.negotiate(a.Remote, s.shard.now)
 	}
-	s.remote.store(s.latch.target())
+	s.aim()
+}
+
+// aim takes what the latch and the negotiation say about where to send.
+func (s *session) aim() {
+	to := s.latch.target()
+	s.remote.store(to)
+	s.sock.aim(to)
+	s.sends = s.agreed.Send && to.IsValid()
 }
 
 // receive takes one datagram. b is only valid during the call.
@@ -96,7 +107,7 @@ func (s *session) receive(b []byte, from netip.AddrPort) {
 			s.drop()
 			return
 		}
-		s.remote.store(from)
+		s.aim()
 	}
 	s.lastIn.Store(s.shard.now) // before the count: who sees the packet sees when
 	s.bytesIn.Store(s.bytesIn.Load() + uint64(len(b)))
@@ -151,7 +162,7 @@ func (s *session) skipped(h rtp.Header) {
 
 // relayAudio sends another leg's audio on, in our codec.
 func (s *session) relayAudio(h rtp.Header, payload []byte) {
-	if s.player.active() || s.sender.active() || !s.maySend() {
+	if s.player.active() || s.sender.active() || !s.sends {
 		s.line.Skip(h)
 		return
 	}
@@ -180,11 +191,8 @@ func translate(dst, src []byte, table *[256]byte) {
 	}
 }
 
-// maySend reports whether the far end wants to be sent anything.
-func (s *session) maySend() bool { return s.agreed.Send && s.latch.target().IsValid() }
-
 func (s *session) send(b []byte) {
-	if !s.sock.send(b, s.latch.target()) {
+	if !s.sock.send(b) {
 		return
 	}
 	bump(&s.packetsOut)
@@ -218,7 +226,7 @@ func (s *session) playFrame() {
 		s.line.Break()
 		return
 	}
-	if !s.maySend() {
+	if !s.sends {
 		s.line.Break()
 		return
 	}

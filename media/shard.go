@@ -11,9 +11,12 @@ const receiveSize = 2048
 
 // socket is one leg's RTP socket. Only its shard uses it.
 type socket interface {
+	// aim says where to send from now on. To no address, or one of a family
+	// that the socket does not speak, nothing is sent.
+	aim(to netip.AddrPort)
 	// send is one datagram; it never waits. A datagram that does not fit the
 	// kernel's buffer is lost, as it would be on the wire.
-	send(b []byte, to netip.AddrPort) bool
+	send(b []byte) bool
 	// rest detaches it from its session and keeps it open, for watch of another
 	// one; false where that is not possible. Called on the shard.
 	rest() bool

@@ -28,14 +28,13 @@ const (
 type rawSocket struct {
 	fd   int
 	id   int32
+	v6   bool
 	loop *epollLoop // whose set it is in; nil before it is watched
 	user *session   // nil while it is parked
 
-	// The destination as the kernel wants it, made anew when it changes.
-	to    netip.AddrPort
-	raw   unix.RawSockaddrInet6 // large enough for both families
+	// The destination as the kernel wants it; length 0 = none.
 	toLen uintptr
-	v6    bool
+	to    unix.RawSockaddrInet6 // large enough for both families
 }
 
 func listenRaw(at netip.AddrPort) (*rawSocket, error) {
@@ -66,39 +65,38 @@ func sockaddr(at netip.AddrPort) (family int, sa unix.Sockaddr) {
 }
 
 // send implements socket.
-func (s *rawSocket) send(b []byte, to netip.AddrPort) bool {
-	if to != s.to && !s.aim(to) {
+func (s *rawSocket) send(b []byte) bool {
+	if s.toLen == 0 {
 		return false
 	}
 	_, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(s.fd), uintptr(unsafe.Pointer(&b[0])),
-		uintptr(len(b)), unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, uintptr(unsafe.Pointer(&s.raw)), s.toLen)
+		uintptr(len(b)), unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, uintptr(unsafe.Pointer(&s.to)), s.toLen)
 	return errno == 0
 }
 
-// aim prepares the destination.
-func (s *rawSocket) aim(to netip.AddrPort) bool {
-	s.to, s.toLen = netip.AddrPort{}, 0
+// aim implements socket.
+func (s *rawSocket) aim(to netip.AddrPort) {
+	s.toLen = 0
 	addr := to.Addr()
-	if s.v6 {
-		s.raw = unix.RawSockaddrInet6{Family: unix.AF_INET6, Addr: addr.As16()}
+	switch {
+	case !to.IsValid():
+		return
+	case s.v6:
+		s.to = unix.RawSockaddrInet6{Family: unix.AF_INET6, Addr: addr.As16()}
 		s.toLen = unix.SizeofSockaddrInet6
-	} else {
-		if !addr.Unmap().Is4() {
-			return false
-		}
-		p := (*unix.RawSockaddrInet4)(unsafe.Pointer(&s.raw))
+	case addr.Unmap().Is4():
+		p := (*unix.RawSockaddrInet4)(unsafe.Pointer(&s.to))
 		*p = unix.RawSockaddrInet4{Family: unix.AF_INET, Addr: addr.Unmap().As4()}
 		s.toLen = unix.SizeofSockaddrInet4
 	}
 	// Both families have the port, big-endian, at the same place.
-	binary.BigEndian.PutUint16((*[2]byte)(unsafe.Pointer(&s.raw.Port))[:], to.Port())
-	s.to = to
-	return true
+	binary.BigEndian.PutUint16((*[2]byte)(unsafe.Pointer(&s.to.Port))[:], to.Port())
 }
 
 // rest implements socket.
 func (s *rawSocket) rest() bool {
 	s.user = nil
+	s.toLen = 0
 	return true
 }
 

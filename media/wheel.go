@@ -34,7 +34,7 @@ func (w *wheel) add(s *session, now int64) {
 		w.next = now // an empty wheel stands still; it starts again here
 	}
 	best := w.place()
-	s.slot = best
+	s.slot = int8(best)
 	s.wheelNext = w.slots[best]
 	if s.wheelNext != nil {
 		s.wheelNext.wheelPrev = s
