@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"clickbridge"
+	"clickbridge/callflow"
 	"clickbridge/leg"
 	"clickbridge/leg/legtest"
 	"clickbridge/store"
@@ -190,4 +191,118 @@ func TestRecoverReportsAStoreThatFails(t *testing.T) {
 			t.Errorf("err = %v", err)
 		}
 	})
+}
+
+// shelf is what was being recorded when the server died.
+type shelf []clickbridge.Recording
+
+func (s shelf) ListRecordings(context.Context, store.RecordingFilter) ([]clickbridge.Recording, error) {
+	return s, nil
+}
+
+func TestRecoverMailsWhatWasLeft(t *testing.T) {
+	at := time.Now()
+	ended := func(c *clickbridge.Call) { c.HuntEnded = at }
+	decided := func(c *clickbridge.Call) { c.HuntEnded, c.Result = at, clickbridge.ResultNoAnswer }
+	recording := func(k clickbridge.RecordingKind, s clickbridge.RecordingState) shelf {
+		return shelf{{ID: "rec-1", Kind: k, State: s}}
+	}
+	for _, tc := range []struct {
+		name   string
+		order  clickbridge.Order
+		change func(*clickbridge.Call)
+		shelf  shelf
+		gone   bool // the FindMe
+		mails  int
+		result clickbridge.Result
+	}{
+		{"while it was being left", 1, decided, recording("voicemail", "recording"), false, 2, "No Answer"},
+		{"when it was ready", 2, decided, recording("voicemail", "ready"), false, 2, "No Answer"},
+		{"nothing was kept", 1, decided, recording("voicemail", "failed"), false, 0, "No Answer"},
+		{"nothing was recorded", 1, decided, nil, false, 0, "No Answer"},
+		{"a call was recorded", 1, func(c *clickbridge.Call) { c.HuntEnded, c.AcceptedAt = at, at }, recording("call", "recording"), false, 0, "Interrupted"},
+		{"a transfer was recorded", 2, ended, recording("call", "recording"), false, 0, "Interrupted"},
+		{"still hunting", 2, func(*clickbridge.Call) {}, recording("voicemail", "recording"), false, 0, "Interrupted"},
+		{"the list is gone", 1, decided, recording("voicemail", "recording"), true, 0, "No Answer"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newStage(t, nil, taping(&tapes{}), func(c *callflow.Config) {
+					c.Recordings = tc.shelf
+					c.FindMe = func(int64) *clickbridge.FindMe {
+						if tc.gone {
+							return nil
+						}
+						return list(func(f *clickbridge.FindMe) { f.Settings.End.Emails = []string{"a@example.com", "b@example.com"} })
+					}
+				})
+				c := click(tc.order)
+				c.NoAnswer.Email = "sales@example.com"
+				tc.change(&c)
+				err := s.conductor.Recover(t.Context(), []store.Orphan{{Record: store.Record{Call: c}}}, nil,
+					func(int64) *clickbridge.Account { return nil }, &releaser{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				mails := 0
+				for _, n := range s.store.notices {
+					if n.Recording == "rec-1" {
+						mails++
+					}
+				}
+				if mails != tc.mails || s.store.call.Result != tc.result {
+					t.Errorf("%d mails, result %q; want %d, %q", mails, s.store.call.Result, tc.mails, tc.result)
+				}
+				if owed := len(s.store.notices) - mails; (owed == 1) != (tc.name == "still hunting") {
+					t.Errorf("%d notices besides", owed)
+				}
+			})
+		})
+	}
+}
+
+// What is said and done beside a call is cut with it: nothing lives on.
+func TestDrainCutsWhatIsSaid(t *testing.T) {
+	voicemail := clickbridge.EndOfList{Action: clickbridge.EndVoicemail, Emails: []string{"a@example.com"}}
+	for _, tc := range []struct {
+		name   string
+		at     time.Duration
+		change func(*clickbridge.FindMe)
+		result clickbridge.Result
+		mails  int
+	}{
+		{"the name", 5 * time.Second, func(f *clickbridge.FindMe) { f.Settings.Screen.Method = clickbridge.ScreenName }, "Interrupted", 0},
+		{"the announcement", 3500 * time.Millisecond, func(f *clickbridge.FindMe) {
+			f.Settings.Record.On, f.Numbers[0].Number = true, agent(1)
+		}, "Interrupted", 0},
+		{"the request for a message", 3 * time.Second, func(f *clickbridge.FindMe) { f.Settings.End = voicemail }, "No Answer", 0},
+		{"the message", 9 * time.Second, func(f *clickbridge.FindMe) { f.Settings.End = voicemail }, "No Answer", 1},
+		{"that it is taken", 2500 * time.Millisecond, func(f *clickbridge.FindMe) {
+			f.Numbers = append(f.Numbers, clickbridge.FindMeNumber{Number: agent(1)}, clickbridge.FindMeNumber{Number: agent(2)})
+			atOnce(f)
+		}, "Interrupted", 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := &tapes{message: time.Minute}
+				s := newStage(t, map[clickbridge.Number]legtest.Phone{
+					phone: {}, agent(0): busy, agent(1): {Ring: time.Second, Keys: "1", KeyAfter: time.Second}, agent(2): answers}, voiced, taping(r))
+				s.start(click(clickbridge.PhoneFirst), list(tc.change, agent(0)))
+				legtest.Elapse(tc.at)
+				ctx, cancel := context.WithCancel(t.Context())
+				cancel()
+				begin := time.Now()
+				if cut := s.conductor.Drain(ctx); cut != 1 {
+					t.Errorf("cut %d calls", cut)
+				}
+				if took := time.Since(begin); took > 100*time.Millisecond {
+					t.Errorf("the cut took %v", took)
+				}
+				s.end()
+				if s.store.call.Result != tc.result || len(s.store.notices) != tc.mails {
+					t.Errorf("%s, %d mails; want %s, %d", s.store.call.Result, len(s.store.notices), tc.result, tc.mails)
+				}
+			})
+		})
+	}
 }

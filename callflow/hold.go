@@ -19,19 +19,24 @@ type hold struct {
 	done   <-chan struct{} // what plays has been played; nil = it plays for ever
 }
 
-// newHold greets a caller, unless that was done when they were asked for their
-// name.
 func (f *flow) newHold(caller leg.Leg) *hold {
 	h := &hold{f: f, media: caller.Media(), repeat: clickbridge.HoldAlways}
 	if r := f.findMe.Settings.Hold.Repeat; r != nil {
 		h.repeat = *r
 	}
-	if f.greeted {
-		h.next()
-		return h
-	}
-	h.done = h.media.Play(f.greeting(), false)
 	return h
+}
+
+// begin greets the caller, unless that was done when they were asked for their
+// name.
+func (h *hold) begin() {
+	switch {
+	case h == nil:
+	case h.f.greeted:
+		h.next()
+	default:
+		h.done = h.media.Play(h.f.greeting(), false)
+	}
 }
 
 // greeting is what a caller is told first.

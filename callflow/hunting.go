@@ -30,6 +30,9 @@ func (f *flow) hunt(waiting leg.Leg) hunted {
 	s := newSearch(f, waiting)
 	cut := f.ctx.Done()
 	s.do(hunt.Event{Kind: hunt.Start}, tried{})
+	if !s.machine.Over() {
+		s.hold.begin()
+	}
 	for !s.machine.Over() {
 		select {
 		case t := <-s.tries:
