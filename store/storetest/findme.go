@@ -148,6 +148,7 @@ func testAccountTakes(t *testing.T, s Subject) {
 	}
 	remembers := func() {
 		s.Talked(f.ID, "+15551112222", "+15558688950", start)
+		ok(t, second(s.LastAgent(ctx, f.ID, "+15551112222", start)))
 		ok(t, second(s.Turn(ctx, f.ID)))
 	}
 	forgot := func(what string) {
@@ -160,10 +161,10 @@ func testAccountTakes(t *testing.T, s Subject) {
 	del := func(c clickbridge.Change) clickbridge.Change { c.Op = clickbridge.OpDelete; return c }
 	remembers()
 	apply(t, s, del(putFindMe(b.Name, f))) // not theirs
+	ok(t, second(s.LastAgent(ctx, f.ID, "+15551112222", start)))
 	if n, err := s.Turn(ctx, f.ID); n != 1 || err != nil {
 		t.Errorf("turn %d, %v", n, err)
 	}
-	ok(t, second(s.LastAgent(ctx, f.ID, "+15551112222", time.Time{})))
 	apply(t, s, del(putFindMe(a.Name, f)))
 	forgot("a deleted FindMe")
 	apply(t, s, putFindMe(a.Name, f))
