@@ -1,6 +1,7 @@
 package system_test
 
 import (
+	bin "encoding/binary"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -167,6 +168,37 @@ func TestApplyEverySetting(t *testing.T) {
 		"screen.method: announce -> whisper_text", "hold.repeat: always -> once", "record: off -> on", "end: hangup -> transfer, to +13125550104", "1 changes made")
 	contains(t, w.apply(moved), "nothing to change")
 	contains(t, w.apply(string(example), "--prune"), "strategy: random -> in_order", "end: transfer, to +13125550104 -> hangup")
+}
+
+// A sound file is converted when it is applied, and one that is none is told.
+func TestApplySounds(t *testing.T) {
+	t.Parallel()
+	w := &world{t: t, dir: t.TempDir(), logs: &logBuffer{}}
+	w.offline(t)
+	must(t, os.WriteFile(filepath.Join(w.dir, "tone.wav"), ulawFile(make([]byte, 8000)), 0o600))
+	must(t, os.WriteFile(filepath.Join(w.dir, "text.wav"), []byte("no sound at all"), 0o600))
+	const text = `accounts:
+  - name: Example
+    audio: [{name: tone, file: tone.wav}]
+    findmes: [{id: 1, hold: {music: tone}, numbers: ["3125550120"]}]
+`
+	contains(t, w.apply(text), `create  audio "tone" of account Example`, "length: 1s", "hold.music: tone")
+	contains(t, w.apply(text), "nothing to change")
+	path := filepath.Join(w.dir, "wrong.yaml")
+	must(t, os.WriteFile(path, []byte(strings.Replace(text, "tone.wav", "text.wav", 1)), 0o600))
+	contains(t, w.fails("apply", "--config", w.config, path), "wrong.yaml:3:32: accounts[0].audio[0].file: text.wav is ")
+}
+
+// ulawFile is mu-law at 8 kHz in the file of its kind (RFC 2361 A).
+func ulawFile(ulaw []byte) []byte {
+	le := bin.LittleEndian
+	out := append([]byte("RIFF"), le.AppendUint32(nil, uint32(36+len(ulaw)))...)
+	out = append(out, "WAVEfmt "...)
+	out = le.AppendUint32(out, 16)
+	for _, v := range []uint16{7, 1, 8000, 0, 8000, 0, 1, 8} { // µ-law, one channel, rates, block, bits
+		out = le.AppendUint16(out, v)
+	}
+	return append(le.AppendUint32(append(out, "data"...), uint32(len(ulaw))), ulaw...)
 }
 
 // offline writes a configuration for commands that need no server.

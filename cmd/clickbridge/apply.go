@@ -93,7 +93,7 @@ func (c applyCmd) apply(ctx context.Context, s store.Store, cfg *config.Config, 
 			fmt.Fprintln(os.Stderr, "note:", n)
 		}
 	}
-	changes, err := planAndPrint(ctx, s, files, secret, c.Prune)
+	changes, err := c.planAndPrint(ctx, s, cfg, files, secret)
 	if err != nil {
 		return err
 	}
@@ -131,12 +131,15 @@ func seed(ctx context.Context, cfg *config.Config, files ...*accounts.File) erro
 	})
 }
 
-func planAndPrint(ctx context.Context, s store.Store, files []*accounts.File, secret []byte, prune bool) ([]clickbridge.Change, error) {
+func (c applyCmd) planAndPrint(ctx context.Context, s store.Store, cfg *config.Config, files []*accounts.File, secret []byte) ([]clickbridge.Change, error) {
 	current, err := s.Directory(ctx)
 	if err != nil {
 		return nil, err
 	}
-	changes, lines, err := accounts.Plan(current, files, secret, prune)
+	if err := readSounds(current, files, cfg.Audio); err != nil {
+		return nil, err
+	}
+	changes, lines, err := accounts.Plan(current, files, secret, c.Prune)
 	if err != nil {
 		return nil, err
 	}
