@@ -3,10 +3,8 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 
 	"clickbridge"
-	"clickbridge/store"
 	"clickbridge/store/row"
 )
 
@@ -27,12 +25,18 @@ func (e engine) Snapshot(ctx context.Context, f func(row.Tx) error) error {
 // InFlight implements [row.Reading].
 func (e engine) InFlight(ctx context.Context, ids []clickbridge.CallID) (map[clickbridge.CallID]bool, error) {
 	out := make(map[clickbridge.CallID]bool, len(ids))
-	for _, id := range ids {
-		r, err := e.Call(ctx, id)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return nil, err
+	err := e.w.put(ctx, func(b *batch) error {
+		for _, id := range ids {
+			r, err := b.inFlight(id)
+			if err != nil {
+				return err
+			}
+			out[id] = r != nil
 		}
-		out[id] = err == nil && r.Call.InFlight()
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return out, nil
 }

@@ -35,8 +35,6 @@ const (
 	qNoticeForJob
 	qPutRefusal
 	qPruneRefusals
-	qPutSecret
-	qGetSecret
 
 	writeQueries // how many there are
 )
@@ -76,9 +74,6 @@ var writeSQL = [writeQueries]string{
 
 	qPutRefusal:    `INSERT INTO refusals (` + row.RefusalColumns + `) VALUES (?,?,?,?,?,?,?,?)`,
 	qPruneRefusals: `DELETE FROM refusals WHERE id <= (SELECT max(id) FROM refusals) - ?1`,
-
-	qPutSecret: `INSERT INTO settings (name, value) VALUES ('secret_key', ?1) ON CONFLICT DO NOTHING`,
-	qGetSecret: `SELECT value FROM settings WHERE name = 'secret_key'`,
 }
 
 // marks returns a comma and a question mark for each column.
