@@ -53,6 +53,7 @@ type Agent struct {
 	served    *table[*served]
 	sets      *table[*set]
 	wheel     *wheel
+	sources   sources
 	registers registrations
 	work      tasks
 	readers   sync.WaitGroup

@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"sync"
+	"time"
 )
 
 // path is how requests reach a carrier and what they say of us.
@@ -51,16 +53,52 @@ func (a *Agent) path(transport string, nextHop netip.AddrPort) (path, error) {
 	if p.us.host != "" {
 		return p, nil
 	}
-	// The address the kernel would send from; connecting a UDP socket sends
-	// nothing.
-	c, err := net.Dial("udp", nextHop.String())
+	host, err := a.sources.towards(nextHop)
 	if err != nil {
 		return path{}, err
 	}
-	defer c.Close()
-	p.us = usAt(localAddrPort(c.LocalAddr()).Addr().String(), int(p.listener.addr.Port()))
+	p.us = usAt(host, int(p.listener.addr.Port()))
 	return p, nil
 }
+
+// sources remembers which of the machine's addresses reaches a carrier.
+type sources struct {
+	mu    sync.Mutex
+	known map[netip.Addr]source
+}
+
+type source struct {
+	host string
+	till time.Time
+}
+
+// sourceFor is how long an answer of the kernel's is believed: a machine may be
+// given another address.
+const sourceFor = 10 * time.Second
+
+// towards returns the address the kernel would send from.
+func (s *sources) towards(to netip.AddrPort) (string, error) {
+	now := time.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if known, ok := s.known[to.Addr()]; ok && now.Before(known.till) {
+		return known.host, nil
+	}
+	c, err := net.Dial("udp", to.String()) // connecting a UDP socket sends nothing
+	if err != nil {
+		return "", err
+	}
+	defer c.Close()
+	if s.known == nil || len(s.known) >= maxSources {
+		s.known = make(map[netip.Addr]source)
+	}
+	host := localAddrPort(c.LocalAddr()).Addr().String()
+	s.known[to.Addr()] = source{host, now.Add(sourceFor)}
+	return host, nil
+}
+
+// maxSources bounds the carriers' addresses remembered.
+const maxSources = 256
 
 func usAt(host string, port int) us {
 	return us{host: host, port: port, sentBy: net.JoinHostPort(host, strconv.Itoa(port))}

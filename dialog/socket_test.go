@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -201,5 +202,31 @@ func eventually(t testing.TB, done func() bool) {
 		case <-deadline.C:
 			t.Fatal("it did not come about")
 		}
+	}
+}
+
+// A socket on every address gives the one that reaches the carrier, and asks the
+// kernel for it now and then.
+func TestEveryAddress(t *testing.T) {
+	b := setup(t, func(c *Config) { c.Listen = []string{"udp:0.0.0.0:0"} })
+	port := strconv.Itoa(int(b.agent.LocalAddr("udp").Port()))
+	via := func() string {
+		p, err := b.agent.path("udp", b.carrier.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.sentBy
+	}
+	if got := via(); got != "127.0.0.1:"+port {
+		t.Errorf("Via of %s", got)
+	}
+	to := b.carrier.addr.Addr()
+	b.agent.sources.known[to] = source{"192.0.2.9", time.Now().Add(time.Minute)}
+	if got := via(); got != "192.0.2.9:"+port {
+		t.Errorf("asked again: Via of %s", got)
+	}
+	b.agent.sources.known[to] = source{"192.0.2.9", time.Now()}
+	if got := via(); got != "127.0.0.1:"+port {
+		t.Errorf("believed for ever: Via of %s", got)
 	}
 }
