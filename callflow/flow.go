@@ -82,8 +82,9 @@ func (f *flow) finish(e end) {
 		f.log().Error("the call's record was not written; the next start will close it", "err", err)
 	}
 	talk, _ := f.call.TalkSeconds()
-	f.info("call ended", "result", f.call.Result, "cause", f.call.Cause, "type", int(f.call.Order),
-		"attempts", len(f.attempts), "agent", f.call.Agent, "talk_seconds", talk)
+	f.info("call ended", slog.String("result", string(f.call.Result)), slog.String("cause", f.call.Cause),
+		slog.Int("type", int(f.call.Order)), slog.Int("attempts", len(f.attempts)),
+		slog.String("agent", string(f.call.Agent)), slog.Float64("talk_seconds", talk))
 	f.emit(clickbridge.Event{Kind: clickbridge.EventCallEnded, Text: string(f.call.Result)})
 }
 
@@ -181,8 +182,9 @@ func failedToCommit() end {
 func (f *flow) settle(a clickbridge.Attempt) {
 	f.attempts = append(f.attempts, a)
 	f.unsaved = append(f.unsaved, a)
-	f.info("attempt ended", "party", a.Party, "number", a.Number, "result", a.Result,
-		"sip_code", a.SIPCode, "trunk", a.Trunk, "ring_seconds", a.RingSeconds(), "why", a.Text)
+	f.info("attempt ended", slog.String("party", string(a.Party)), slog.String("number", string(a.Number)),
+		slog.String("result", string(a.Result)), slog.Int("sip_code", a.SIPCode), slog.String("trunk", a.Trunk),
+		slog.Float64("ring_seconds", a.RingSeconds()), slog.String("why", a.Text))
 }
 
 // log returns the call's logger. It is made when there is something to say:
@@ -194,9 +196,9 @@ func (f *flow) log() *slog.Logger {
 	return f.logger
 }
 
-func (f *flow) info(msg string, args ...any) {
+func (f *flow) info(msg string, attrs ...slog.Attr) {
 	if f.Logger.Enabled(f.ctx, slog.LevelInfo) {
-		f.log().Info(msg, args...)
+		f.log().LogAttrs(f.ctx, slog.LevelInfo, msg, attrs...)
 	}
 }
 

@@ -2,6 +2,7 @@ package callflow
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"clickbridge"
@@ -186,7 +187,7 @@ func (s *search) accept(t tried) {
 	f.call.Agent, f.call.AgentName = t.attempt.Number, t.attempt.Name
 	s.result.agent = t.leg
 	if f.commit(nil) {
-		f.info("accepted", "agent", f.call.Agent)
+		f.info("accepted", slog.String("agent", string(f.call.Agent)))
 	}
 }
 

@@ -3,6 +3,7 @@ package callflow
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,13 +22,13 @@ type journal struct {
 	attempt clickbridge.Attempt
 	begun   bool
 	closed  bool
-	writing sync.WaitGroup  // facts on their way to the store; none once closed
-	held    map[string]bool // records a carrier may hold something of
-	empty   chan struct{}   // closed when held is; nil while nobody waits
+	writing sync.WaitGroup // facts on their way to the store; none once closed
+	held    []string       // records a carrier may hold something of
+	empty   chan struct{}  // closed when held is; nil while nobody waits
 }
 
 func newJournal(c Calls, a clickbridge.Attempt, extension string) *journal {
-	return &journal{calls: c, extension: extension, attempt: a, held: map[string]bool{}}
+	return &journal{calls: c, extension: extension, attempt: a}
 }
 
 // begin sets the attempt's start, which may have had to wait for another's end.
@@ -73,10 +74,17 @@ func (j *journal) await(ctx context.Context) {
 	}
 }
 
+// hold notes a record once; the caller holds mu.
+func (j *journal) hold(id string) {
+	if !slices.Contains(j.held, id) {
+		j.held = append(j.held, id)
+	}
+}
+
 func (j *journal) forget(id string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	delete(j.held, id)
+	j.held = slices.DeleteFunc(j.held, func(held string) bool { return held == id })
 	if len(j.held) == 0 && j.empty != nil {
 		close(j.empty)
 		j.empty = nil
@@ -92,7 +100,7 @@ func (j *journal) Dialing(ctx context.Context, r clickbridge.LegRecord) error {
 	j.attempt.Trunk = r.Trunk
 	a, closed := j.attempt, j.closed
 	if !closed {
-		j.held[r.ID] = true
+		j.hold(r.ID)
 		j.writing.Add(1)
 	}
 	j.mu.Unlock()

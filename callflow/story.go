@@ -1,6 +1,7 @@
 package callflow
 
 import (
+	"log/slog"
 	"time"
 
 	"clickbridge"
@@ -204,7 +205,7 @@ func (f *flow) talk(first, second leg.Leg, result clickbridge.Result) end {
 	} else if len(f.unsaved) > 0 { // those who rang in vain
 		saved = f.saveMeanwhile()
 	}
-	f.info("bridged", "first", first.Info().Number, "second", second.Info().Number)
+	f.info("bridged", slog.String("first", string(first.Info().Number)), slog.String("second", string(second.Info().Number)))
 	f.emit(clickbridge.Event{Kind: clickbridge.EventBridged})
 	f.remember()
 

@@ -92,9 +92,12 @@ func (f *flow) ask(ctx context.Context, l leg.Leg, act hunt.Action) *clickbridge
 			return cause
 		}
 	}
-	ctx, done := context.WithCancelCause(ctx)
-	defer done(nil)
-	machine := f.detect(ctx, l, n)
+	var machine <-chan bool
+	if f.findMe.Settings.DetectMachine && n.Extension == "" { // behind a menu there is always one
+		listening, done := context.WithCancelCause(ctx)
+		defer done(nil)
+		machine = f.detect(listening, l)
+	}
 	if act.Accept == hunt.Take && machine == nil {
 		return nil
 	}
@@ -103,12 +106,8 @@ func (f *flow) ask(ctx context.Context, l leg.Leg, act hunt.Action) *clickbridge
 	return screen.Ask(ctx, l, q)
 }
 
-// detect has somebody listen for a machine; nil = nobody does. Behind a menu
-// there is always one.
-func (f *flow) detect(ctx context.Context, l leg.Leg, n *clickbridge.FindMeNumber) <-chan bool {
-	if !f.findMe.Settings.DetectMachine || n.Extension != "" {
-		return nil
-	}
+// detect has somebody listen for a machine until ctx is done; nil = nobody can.
+func (f *flow) detect(ctx context.Context, l leg.Leg) <-chan bool {
 	if f.Machines == nil {
 		f.remark("machines are not told from people here")
 		return nil
