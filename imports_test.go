@@ -70,7 +70,7 @@ var rules = map[string][]string{
 	"media/tone": {},
 	"audio":      {"", "leg", "audio/mp3", "media/g711"},
 	"audio/mp3":  {},
-	"speech":     {"", "leg", "audio"},
+	"speech":     {"", "leg", "audio", "media/g711"},
 	"prompt":     {"", "leg", "media/g711", "media/tone"},
 	"callflow":   {"", "leg", "hunt", "screen", "bridge", "prompt", "store", "stack"},
 	"stack":      {},

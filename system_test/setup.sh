@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Installs what the tests need from Debian and the machine lacks: PostgreSQL for
-# the second store, SIPp and baresip as real SIP peers. Prints the exact command
-# and fails where it cannot.
+# the second store, SIPp and baresip as real SIP peers, espeak-ng for spoken
+# texts. Prints the exact command and fails where it cannot.
 set -euo pipefail
 
 missing=()
 have() { command -v "$1" >/dev/null 2>&1; }
 have sipp || missing+=(sip-tester)
 have baresip || missing+=(baresip)
+have espeak-ng || missing+=(espeak-ng)
 have postgres || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
 have gcc || missing+=(gcc libc6-dev) # the race detector needs a C compiler
 
