@@ -142,6 +142,13 @@ func TestWhenAnAnswerIsAnAccept(t *testing.T) {
 		}, nil, phones{agent(0): {Ring: time.Second, Keys: "3", KeyAfter: time.Second}}, []string{"Not Accepted", "Not Accepted"}, 0},
 		{"three tries, five seconds after each question", func(f *clickbridge.FindMe) { f.Settings.Screen.Tries = 3 }, nil,
 			phones{agent(0): voicemail}, []string{"Not Accepted"}, 0},
+		{"fifteen seconds from the answer", func(*clickbridge.FindMe) {}, nil,
+			phones{agent(0): {Ring: time.Second, Keys: "1", KeyAfter: 14900 * time.Millisecond}}, []string{"Accepted"}, 15900 * time.Millisecond},
+		{"and no longer", func(*clickbridge.FindMe) {}, nil,
+			phones{agent(0): {Ring: time.Second, Keys: "1", KeyAfter: 15100 * time.Millisecond}}, []string{"Not Accepted"}, 0},
+		{"but five after a long whisper", func(f *clickbridge.FindMe) {
+			f.Settings.Screen = clickbridge.Screening{Method: clickbridge.ScreenAudio, Audio: "long"}
+		}, voiced, phones{agent(0): {Ring: time.Second, Keys: "1", KeyAfter: 24 * time.Second}}, []string{"Accepted"}, 25 * time.Second},
 		{"who answers first", func(f *clickbridge.FindMe) { f.Settings.AutoAccept = clickbridge.AcceptFirst }, nil,
 			phones{agent(0): voicemail}, []string{"Accepted"}, time.Second},
 		{"the last, unasked", func(f *clickbridge.FindMe) { f.Settings.AutoAccept = clickbridge.AcceptLastUnasked }, nil,

@@ -109,8 +109,11 @@ func (voicebox) Speak(ctx context.Context, text, language string) (*leg.Clip, er
 }
 
 func (voicebox) Clip(_ context.Context, account int64, name string) (*leg.Clip, error) {
-	if name == "fail" {
+	switch name {
+	case "fail":
 		return nil, store.ErrNotFound
+	case "long":
+		return legtest.Clip(name, 20*time.Second), nil
 	}
 	return legtest.Clip(fmt.Sprintf("%d/%s", account, name), 4*time.Second), nil
 }

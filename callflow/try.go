@@ -141,20 +141,25 @@ func (f *flow) question(ctx context.Context, n *clickbridge.FindMeNumber, act hu
 	if s.TryTime != 0 && s.Tries == 0 {
 		q.Tries = clickbridge.DefaultScreenTries
 	}
+	if q.Time == 0 {
+		q.Time = screen.DefaultAcceptTime
+	}
+	if *s != (clickbridge.Screening{}) { // what the FindMe says may be long
+		q.Time = max(q.Time, lasting(q.First)+screen.DefaultTryTime)
+	}
 	if n.Extension != "" {
-		f.patient(&q, act.Ring)
+		// The menu's phone begins to ring now: whoever picks up hears all of it.
+		q.Time, q.Again, q.Tries = q.Time+act.Ring, q.First, 0
 	}
 	return q
 }
 
-// patient lets a question wait for a menu's phone to be picked up: whoever does
-// hears all of it.
-func (f *flow) patient(q *screen.Question, ring time.Duration) {
-	if q.Time == 0 {
-		q.Time = screen.DefaultAcceptTime
+// lasting is how long clips play.
+func lasting(clips []*leg.Clip) (d time.Duration) {
+	for _, c := range clips {
+		d += c.Duration()
 	}
-	q.Time += ring
-	q.Again, q.Tries = q.First, 0
+	return d
 }
 
 // introduction says who is calling, in the way the FindMe wants, and which keys
