@@ -100,10 +100,13 @@ func beFarEnd(in io.Reader, out io.Writer) error {
 	_ = conn.SetReadBuffer(4 << 20)
 	fmt.Fprintln(out, conn.LocalAddr().(*net.UDPAddr).Port)
 	start := time.Now()
-	delays := make(chan []float64)
-	go func() { delays <- collect(conn, start) }()
 	lines := bufio.NewReader(in)
 	line, err := lines.ReadString('\n')
+	if line == paceLine {
+		return watchPace(conn, lines, out)
+	}
+	delays := make(chan []float64)
+	go func() { delays <- collect(conn, start) }()
 	if line == pressLine {
 		return pressKeys(conn, lines)
 	}

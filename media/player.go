@@ -56,7 +56,9 @@ func (p *player) fill(frame []byte, alaw bool, silence byte) bool {
 		p.rest = p.rest[c:]
 		n += c
 	}
-	fill(frame[n:], silence)
+	for i := n; i < len(frame); i++ {
+		frame[i] = silence
+	}
 	return n > 0
 }
 

@@ -182,7 +182,9 @@ func (s *session) sendTone() (last bool) {
 
 // quiet is a frame of silence in mu-law.
 var quiet = func() (f [frameSize]byte) {
-	fill(f[:], g711.SilenceULaw)
+	for i := range f {
+		f[i] = g711.SilenceULaw
+	}
 	return f
 }()
 

@@ -186,6 +186,7 @@ func (s *session) relayAudio(h rtp.Header, payload []byte) {
 }
 
 func translate(dst, src []byte, table *[256]byte) {
+	dst = dst[:len(src)] // spares a check a sample
 	for i, b := range src {
 		dst[i] = table[b]
 	}

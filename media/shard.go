@@ -23,7 +23,8 @@ type socket interface {
 	close()
 }
 
-// loop is what runs a shard: an epoll thread, or goroutines behind a lock.
+// loop is what runs a shard: one goroutine and who has commands for it, or a
+// goroutine per socket.
 type loop interface {
 	// run has f run on the shard, after everything handed over before. It
 	// reports false, and f never runs, when the loop has stopped.
@@ -52,7 +53,7 @@ type shard struct {
 	packetsIn, packetsOut, droppedIn atomic.Uint64
 }
 
-// bump adds one to a counter that only one thread writes.
+// bump adds one to a counter that only the shard writes.
 func bump(c *atomic.Uint64) { c.Store(c.Load() + 1) }
 
 // add takes a new session in.

@@ -104,7 +104,7 @@ func (t *tap) read(p []byte, now int64) int {
 		number, offset := t.next/frameSize, int(t.next%frameSize)
 		part := rest[:min(len(rest), frameSize-offset)]
 		if t.next < oldest {
-			fill(part, g711.SilenceULaw)
+			silence(part)
 		} else {
 			t.blocks[number%tapBlocks].read(part, number, offset)
 		}
@@ -122,7 +122,7 @@ func (b *tapBlock) read(p []byte, number int64, offset int) {
 	if b.number == number+1 {
 		copy(p, b.samples[offset:])
 	} else {
-		fill(p, g711.SilenceULaw)
+		silence(p)
 	}
 	b.taken.Store(false)
 }
@@ -164,7 +164,7 @@ func (b *tapBlock) write(samples []byte, number int64, offset int, law *[256]byt
 	}
 	if b.number != number+1 {
 		b.number = number + 1
-		fill(b.samples[:], g711.SilenceULaw)
+		b.samples = quiet
 	}
 	if law == nil {
 		copy(b.samples[offset:], samples)
@@ -174,11 +174,8 @@ func (b *tapBlock) write(samples []byte, number int64, offset int, law *[256]byt
 	b.taken.Store(false)
 }
 
-func fill(p []byte, with byte) {
-	for i := range p {
-		p[i] = with
-	}
-}
+// silence fills p, which is no longer than a frame.
+func silence(p []byte) { copy(p, quiet[:]) }
 
 // clock is the time of the shards.
 func (e *Engine) clock() int64 { return int64(time.Since(e.start)) }

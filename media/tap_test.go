@@ -161,12 +161,12 @@ const (
 )
 
 // say sends frames of one byte each at the shard's pace.
-func say(s *session, h *rtp.Header, bytes ...byte) {
+func say(s *session, h *rtp.Header, frames ...byte) {
 	b := make([]byte, rtp.HeaderSize+frameSize)
-	for _, v := range bytes {
+	for _, v := range frames {
 		s.shard.now += frameTime
 		h.Put(b)
-		fill(b[rtp.HeaderSize:], v)
+		copy(b[rtp.HeaderSize:], bytes.Repeat([]byte{v}, frameSize))
 		s.receive(b, here)
 		h.Seq++
 		h.TS += frameSize

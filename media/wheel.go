@@ -8,9 +8,10 @@ const (
 	wheelSlots = 4
 	wheelStep  = 5e6 // ns
 	frameTime  = wheelSlots * wheelStep
-	// wheelCrowd is how many sessions share a slot before another is opened:
-	// half a millisecond of sending.
-	wheelCrowd = 64
+	// wheelCrowd is how many sessions share a slot before another is opened: a
+	// millisecond and a half of sending. Each slot in use is 50 wake-ups a
+	// second.
+	wheelCrowd = 256
 	// wheelLag is how late the wheel may run and still catch up by sending
 	// faster; beyond it the lost time is dropped, or every phone would get a
 	// burst of audio that its jitter buffer throws away.
