@@ -105,9 +105,13 @@ func (d *Directory) FindMe(id int64) (*clickbridge.FindMe, bool) {
 	return f, ok
 }
 
+// Whole returns the newest snapshot. It must not be changed.
+func (d *Directory) Whole() *clickbridge.Directory { return d.current.Load().whole }
+
 // snapshot is one revision of the directory, indexed; it never changes.
 type snapshot struct {
 	revision int64
+	whole    *clickbridge.Directory
 	tenants  map[int64]*tenant
 	keys     map[string]*clickbridge.Key // by Lookup
 	findMes  map[int64]*clickbridge.FindMe
@@ -122,6 +126,7 @@ type tenant struct {
 func index(dir *clickbridge.Directory) *snapshot {
 	s := &snapshot{
 		revision: dir.Revision,
+		whole:    dir,
 		tenants:  make(map[int64]*tenant, len(dir.Accounts)),
 		keys:     make(map[string]*clickbridge.Key, len(dir.Keys)),
 		findMes:  make(map[int64]*clickbridge.FindMe, len(dir.FindMes)),
