@@ -105,6 +105,15 @@ func (l *epollLoop) open() (err error) {
 
 // run implements loop.
 func (l *epollLoop) run(f func()) bool {
+	if l.busy.TryLock() {
+		open := l.head.Load() != &closedList
+		if open {
+			l.turn(0, f)
+		}
+		l.busy.Unlock()
+		l.serve()
+		return open
+	}
 	c := &command{do: f}
 	for {
 		head := l.head.Load()
@@ -123,7 +132,7 @@ func (l *epollLoop) run(f func()) bool {
 // does it. It is called after every unlocking, for what came too late for that.
 func (l *epollLoop) serve() {
 	for l.waiting() && l.busy.TryLock() {
-		l.turn(0)
+		l.turn(0, nil)
 		l.busy.Unlock()
 	}
 }
@@ -133,12 +142,15 @@ func (l *epollLoop) waiting() bool {
 	return head != nil && head != &closedList
 }
 
-// turn does what is due: commands, packets of n sockets, the wheel. The caller
-// holds busy.
-func (l *epollLoop) turn(n int) {
+// turn does what is due: the commands in the list and then one more, packets of
+// n sockets, the wheel. The caller holds busy.
+func (l *epollLoop) turn(n int, do func()) {
 	l.shard.now = l.clock()
 	if l.waiting() {
 		l.commands(nil) // before packets that came after them
+	}
+	if do != nil {
+		do()
 	}
 	for i := range n {
 		l.ready(l.events[i].Fd)
@@ -159,7 +171,7 @@ func (l *epollLoop) work() {
 		if l.quit {
 			break
 		}
-		l.turn(l.count)
+		l.turn(l.count, nil)
 		l.busy.Unlock()
 		l.serve()
 	}
@@ -189,7 +201,7 @@ func (l *epollLoop) ring() {
 	l.busy.Lock()
 	l.armed = false
 	if !l.quit {
-		l.turn(0)
+		l.turn(0, nil)
 	}
 	l.busy.Unlock()
 	l.serve()
