@@ -1,8 +1,8 @@
 #!/bin/sh
 # Makes the spoken clips and the hold music in clips/ from texts/: raw G.711
-# mu-law, 8 kHz. Needs espeak-ng 1.51, sox 14.4 (Debian 12: espeak-ng, sox) and
-# Go, and then makes the same bytes again. The files are committed: run it only
-# to change a text or a voice, from anywhere.
+# mu-law, 8 kHz. Needs espeak-ng 1.51 (Debian 12) and Go, and then makes the same
+# bytes again on amd64. The files are committed: run it only to change a text or a
+# voice, from anywhere.
 #
 # A text file names its voice, words a minute and pitch, then one clip a line:
 # name, silence after it in seconds, what is said. Its last line has the words
@@ -10,23 +10,18 @@
 #
 # The voices are espeak-ng's own male ones with a 10 ms gap between words: their
 # many harmonics draw the vowels better within the telephone band than the
-# higher variants do. Each clip is cut to that band, 300-3400 Hz, lifted at
-# 2.4 kHz where consonants live, compressed, and brought to one level, -19 dBFS.
+# higher variants do. audio cuts them to that band, lifts 2.4 kHz, where consonants
+# live, compresses, and brings each clip to one level, as it does with texts that
+# espeak-ng speaks during a call: the two can follow each other.
 set -eu
 cd "$(dirname "$0")"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+go build -o "$work/clipmaker" ./clipmaker
 
 say() { # name tail text
 	espeak-ng -v "$voice" -s "$speed" -p "$pitch" -g 1 -a 100 -w "$work/raw.wav" "$3"
-	sox -D "$work/raw.wav" -r 8000 -c 1 -b 16 "$work/cut.wav" \
-		gain -6 sinc -a 60 -t 150 270-3450 equalizer 2400 1.2q +4 \
-		compand 0.005,0.12 6:-60,-60,-40,-26,-20,-15,0,-9 0 -20 0.005 \
-		silence 1 0.005 -48d reverse silence 1 0.005 -48d reverse
-	rms=$(sox "$work/cut.wav" -n stat 2>&1 | awk '/RMS.*amplitude/ {print $3}')
-	gain=$(awk "BEGIN {print -19 - 20 * log($rms) / log(10)}")
-	sox -D "$work/cut.wav" -t ul "clips/$lang/$1.ul" gain -l "$gain" \
-		fade t 0.004 -0 0.008 pad 0.02 "$2"
+	"$work/clipmaker" "$2" <"$work/raw.wav" >"clips/$lang/$1.ul"
 }
 
 rm -rf clips

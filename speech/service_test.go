@@ -75,7 +75,7 @@ func TestServiceAnswers(t *testing.T) {
 		{"WAV", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, wav) }, ""},
 		{"busy", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }, "answered 503"},
 		{"refuses the text", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(422) }, "not a text to speak: answered 422"},
-		{"redirects", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", 302) }, "answered 302"},
+		{"redirects", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) }, "answered 302"},
 		{"a page", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") }, "the answer is text, not sound: want WAV or MP3"},
 		{"nothing", func(http.ResponseWriter, *http.Request) {}, "the answer is empty"},
 		{"no mu-law", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Content-Type", "audio/basic") }, "the answer has no sound in it"},
