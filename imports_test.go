@@ -60,6 +60,7 @@ var rules = map[string][]string{
 	"":           {},
 	"leg":        {""},
 	"hunt":       {""},
+	"amd":        {"leg", "media/g711", "media/tone"},
 	"store":      {""},
 	"screen":     {"", "leg", "media/g711"},
 	"bridge":     {"", "leg"},
