@@ -21,11 +21,12 @@ const (
 	PutCallbackSQL = `INSERT INTO callbacks (` + callbackColumns + `)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) ON CONFLICT (id) DO NOTHING`
 
-	// The outer condition is looked at again when another node was first.
+	// The outer condition is looked at again when another node was first; it is
+	// written so that no index is chosen for it.
 	dueSQL = `WITH due AS MATERIALIZED (
 			SELECT id FROM callbacks WHERE state = 'waiting' AND due_at <= $1 ORDER BY due_at, id LIMIT $2 `
 	takeDueSQL = `) UPDATE callbacks SET state = 'calling', node = $3
-		WHERE id IN (SELECT id FROM due) AND state = 'waiting' RETURNING ` + callbackColumns
+		WHERE id IN (SELECT id FROM due) AND state || '' = 'waiting' RETURNING ` + callbackColumns
 
 	quietSQL = `SELECT ` + callbackColumns + ` FROM callbacks WHERE state = 'calling'
 		AND (node = $1 OR node NOT IN (SELECT name FROM nodes WHERE seen >= $2)) ORDER BY created_at, id`

@@ -59,7 +59,7 @@ CREATE TABLE callbacks (
 CREATE INDEX callbacks_by_time ON callbacks (created_at);
 CREATE INDEX callbacks_by_state ON callbacks (state, created_at);
 -- Small for ever: a callback leaves it when it is over.
-CREATE INDEX callbacks_due ON callbacks (due_at) WHERE state = 'waiting';
+CREATE INDEX callbacks_due ON callbacks (state, due_at) WHERE state = 'waiting';
 
 CREATE TABLE recordings (
     id         TEXT PRIMARY KEY NOT NULL,
