@@ -42,9 +42,11 @@ func (b *beep) take(samples []int16, loud bool) time.Duration {
 }
 
 // pitch returns the tone that most of a frame's energy is in, and how much. A
-// frame of 20 ms tells tones 50 Hz apart; half of that finds every peak, and a
-// second, finer look its place.
+// frame of 20 ms tells tones 50 Hz apart: a look at each of those finds where a
+// tone would be, a closer one its place and strength.
 func pitch(samples []int16) (freq, share float64) {
+	n := float64(len(samples))
+	whole := n * n * tone.Energy(samples) / 2 // what a sine of this energy would have
 	best := 0.0
 	look := func(from, to, step float64) {
 		for f := from; f <= to; f += step {
@@ -53,14 +55,11 @@ func pitch(samples []int16) (freq, share float64) {
 			}
 		}
 	}
-	look(lowest, highest, 25)
-	look(freq-12, freq+12, 6)
-	n := float64(len(samples))
-	total := tone.Energy(samples)
-	if total == 0 {
-		return 0, 0
+	if look(lowest, highest, 50); best < purity*whole/3 {
+		return 0, 0 // between two looks a tone is down to two fifths
 	}
-	return freq, 2 * best / (n * n * total)
+	look(freq-24, freq+24, 6)
+	return freq, best / whole
 }
 
 // goertzel returns the squared magnitude at a frequency: (A·n/2)² for a sine of
