@@ -13,8 +13,11 @@ const (
 	mostGain    = 10.0  // 20 dB: more would lift a room's noise to a voice
 )
 
-// block is what loudness is measured in.
-const block = Rate / 10
+// Loudness is measured in blocks of 100 ms, one every 25 ms.
+const (
+	hop       = Rate / 40
+	blockHops = 4
+)
 
 // level brings the sound to targetLevel, keeps its peaks below the ceiling and
 // returns what was added, in dB. Sound that is silence stays it.
@@ -36,14 +39,21 @@ func level(s []float32) float64 {
 // telephone does not pass is left out.
 func loudness(s []float32) float64 {
 	hp := highPass(250, math.Sqrt2/2)
-	var blocks []float64
-	for part := range slices.Chunk(s, block) {
+	hops := make([]float64, blockHops-1, len(s)/hop+2*blockHops) // the quiet before
+	for part := range slices.Chunk(s, hop) {
 		sum := 0.0
 		for _, v := range part {
 			f := hp.next(float64(v))
 			sum += f * f
 		}
-		blocks = append(blocks, sum/float64(len(part)))
+		hops = append(hops, sum/hop)
+	}
+	hops = append(hops, make([]float64, blockHops-1)...)
+	blocks := make([]float64, len(hops)-blockHops+1)
+	for i := range blocks {
+		for _, h := range hops[i : i+blockHops] {
+			blocks[i] += h / blockHops
+		}
 	}
 	mean := meanAbove(blocks, silentLevel*silentLevel)
 	return math.Sqrt(meanAbove(blocks, max(mean/10, silentLevel*silentLevel)))
