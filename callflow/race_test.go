@@ -45,7 +45,6 @@ type race struct {
 	order  clickbridge.Order
 	list   *clickbridge.FindMe
 	phones map[clickbridge.Number]legtest.Phone
-	hangup time.Duration // of the customer, after their answer; 0 = when they have talked
 	drain  time.Duration // the server is stopped; 0 = never
 }
 

@@ -12,11 +12,11 @@ import (
 	"clickbridge/prompt"
 )
 
-// How long it may take to make a sound, and how long who needs one waits for
-// it. Sounds are begun with the call, long before most are needed.
+// How long it may take to make a sound, and for how long, from its beginning,
+// who needs it waits. Sounds are begun with the call, before most are needed.
 const (
 	bringFor  = 10 * time.Second
-	bringWait = 2 * time.Second
+	bringWait = 3 * time.Second
 	maxSpoken = 500 // characters of a text, after {page} and the like were put in
 )
 
@@ -31,6 +31,7 @@ type brings struct {
 // sound is being made.
 type sound struct {
 	ready chan struct{}
+	begun time.Time
 	what  string // for notes
 	clips []*leg.Clip
 	err   error
@@ -77,7 +78,7 @@ func (f *flow) bring(what, audio, text string) *sound {
 	if f.brings.stop == nil {
 		f.brings.ctx, f.brings.stop = context.WithCancel(f.ctx)
 	}
-	s := &sound{what: what, ready: make(chan struct{})}
+	s := &sound{what: what, begun: time.Now(), ready: make(chan struct{})}
 	f.beside.Go(func() {
 		defer close(s.ready)
 		ctx, cancel := context.WithTimeout(f.brings.ctx, bringFor)
@@ -124,14 +125,8 @@ func (f *flow) heard(ctx context.Context, s *sound, otherwise func() []*leg.Clip
 	if s == nil {
 		return otherwise()
 	}
-	limit := time.NewTimer(bringWait)
-	defer limit.Stop()
-	select {
-	case <-s.ready:
-	case <-limit.C:
+	if !s.in(ctx, bringWait-time.Since(s.begun)) {
 		f.remark(s.what + " was not ready in time")
-		return otherwise()
-	case <-ctx.Done():
 		return otherwise()
 	}
 	if s.err != nil {
@@ -141,6 +136,24 @@ func (f *flow) heard(ctx context.Context, s *sound, otherwise func() []*leg.Clip
 		return otherwise()
 	}
 	return s.clips
+}
+
+// in reports whether the sound is made, or was not to be made, within a time.
+func (s *sound) in(ctx context.Context, wait time.Duration) bool {
+	select {
+	case <-s.ready:
+		return true
+	default:
+	}
+	limit := time.NewTimer(wait)
+	defer limit.Stop()
+	select {
+	case <-s.ready:
+		return true
+	case <-limit.C:
+	case <-ctx.Done():
+	}
+	return false
 }
 
 func silence() []*leg.Clip { return nil }
