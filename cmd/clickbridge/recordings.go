@@ -14,6 +14,7 @@ import (
 	"clickbridge/config"
 	"clickbridge/notify"
 	"clickbridge/record"
+	"clickbridge/speech"
 	"clickbridge/store"
 )
 
@@ -34,6 +35,13 @@ func newBox(cfg *config.Config, st store.Store, node string, log *slog.Logger) (
 		}
 	}
 	return record.New(c), nil
+}
+
+// newSpeaker returns what speaks the texts of lists.
+func newSpeaker(c config.Speech) (*speech.Speaker, error) {
+	return speech.New(speech.Config{
+		Engine: c.Engine, URL: c.URL, Header: string(c.Header), Voice: c.Voice, Folder: c.Cache, FolderBytes: int64(c.CacheSize),
+	})
 }
 
 // attachments gives mails their recordings.

@@ -14,7 +14,9 @@ import (
 	"time"
 
 	"clickbridge"
+	"clickbridge/amd"
 	"clickbridge/api"
+	"clickbridge/audio"
 	"clickbridge/bridge"
 	"clickbridge/callflow"
 	"clickbridge/config"
@@ -190,9 +192,14 @@ func (s *Server) openBox(ctx context.Context) (err error) {
 // conduct makes the conductor and has it close what this node's former life
 // left in flight; beside is how long it may take to release legs.
 func (s *Server) conduct(ctx, beside context.Context) error {
+	speaker, err := newSpeaker(s.cfg.Speech)
+	if err != nil {
+		return err
+	}
 	s.conductor = callflow.New(ctx, callflow.Config{
 		Dialer: s.trunks, Calls: s.store, Render: notify.Render, Logger: s.log, Observe: s.observe,
 		Limits: limits(s.cfg), Hunting: s.store, Recorder: s.box, Recordings: s.store, Message: notify.Voicemail,
+		Speech: speaker, Clips: audio.NewLibrary(s.store, s.directory.Whole), Machines: amd.Machines{},
 		FindMe: func(id int64) *clickbridge.FindMe {
 			f, _ := s.directory.FindMe(id)
 			return f
