@@ -21,13 +21,12 @@ go build -o "$work/clipmaker" ./clipmaker
 
 say() { # name tail text
 	espeak-ng -v "$voice" -s "$speed" -p "$pitch" -g 1 -a 100 -w "$work/raw.wav" "$3"
-	"$work/clipmaker" "$2" <"$work/raw.wav" >"clips/$lang/$1.ul"
+	"$work/clipmaker" "$2" <"$work/raw.wav" >"$work/clips/$lang/$1.ul"
 }
 
-rm -rf clips
 for file in texts/*.txt; do
 	lang=$(basename "$file" .txt)
-	mkdir -p "clips/$lang"
+	mkdir -p "$work/clips/$lang"
 	while read -r name tail text; do
 		case $name in
 		voice)
@@ -42,6 +41,8 @@ for file in texts/*.txt; do
 		?*) say "$name" "$tail" "$text" ;;
 		esac
 	done <"$file"
-	echo "$lang: $(cat "clips/$lang"/*.ul | wc -c) bytes"
+	echo "$lang: $(cat "$work/clips/$lang"/*.ul | wc -c) bytes"
 done
-go run ./holdmusic >clips/hold.ul
+go run ./holdmusic >"$work/clips/hold.ul"
+rm -rf clips
+cp -r "$work/clips" clips

@@ -22,17 +22,20 @@ import (
 //	Accept: audio/wav, audio/basic, audio/mpeg
 //	NAME: VALUE
 //
-//	{"text": …, "language": "en-US", "voice": …, "format": "wav",
-//	 "input": …, "response_format": "wav", "model": "tts-1"}
+//	{"text": …, "language": "en-us", "voice": …, "format": "wav"}
 //
-// input, response_format and model say the same to services that speak the
-// dialect of OpenAI's; voice is left out where none is set. {text}, {language}
-// and {voice} in the URL are replaced; with {text} there it is a GET without a
-// body. The answer is 200 with a WAV or MP3 file, or mu-law at 8 kHz as
-// audio/basic, audio/pcmu or audio/x-mulaw, at most 10 MB, within 5 s.
+// voice is left out where none is set. A URL whose path ends with /audio/speech
+// is taken for OpenAI's or one like it and gets
+//
+//	{"model": "tts-1", "input": …, "voice": …, "response_format": "wav"}
+//
+// {text}, {language} and {voice} in the URL are replaced; with {text} there it is
+// a GET without a body. The answer is 200 with a WAV or MP3 file, or mu-law at
+// 8 kHz as audio/basic, audio/pcmu or audio/x-mulaw, at most 10 MB, within 5 s.
 type service struct {
 	url, headerName, headerValue, voice string
 	host                                string
+	dialect                             bool // OpenAI's
 	client                              *http.Client
 	slots                               chan struct{}
 }
@@ -45,7 +48,10 @@ func newService(address, header, voice string) (*service, error) {
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, errors.New("speech: the service's URL is not an http or https URL")
 	}
-	s := &service{url: address, voice: voice, host: u.Host, slots: make(chan struct{}, serviceAtOnce)}
+	s := &service{
+		url: address, voice: voice, host: u.Host, slots: make(chan struct{}, serviceAtOnce),
+		dialect: strings.HasSuffix(strings.TrimRight(u.Path, "/"), "/audio/speech"),
+	}
 	if header != "" {
 		name, value, ok := strings.Cut(header, ":")
 		if s.headerName, s.headerValue = strings.TrimSpace(name), strings.TrimSpace(value); !ok || s.headerName == "" {
@@ -95,15 +101,8 @@ func (s *service) request(ctx context.Context, text, language string) (*http.Req
 	method, body := http.MethodGet, []byte(nil)
 	if !strings.Contains(s.url, "{text}") {
 		method = http.MethodPost
-		asked := map[string]string{
-			"text": text, "language": language, "format": "wav",
-			"input": text, "response_format": "wav", "model": "tts-1",
-		}
-		if s.voice != "" {
-			asked["voice"] = s.voice
-		}
 		var err error
-		if body, err = json.Marshal(asked); err != nil {
+		if body, err = json.Marshal(s.question(text, language)); err != nil {
 			return nil, err
 		}
 	}
@@ -119,6 +118,18 @@ func (s *service) request(ctx context.Context, text, language string) (*http.Req
 		req.Header.Set(s.headerName, s.headerValue)
 	}
 	return req, nil
+}
+
+// question is the body of a POST.
+func (s *service) question(text, language string) map[string]string {
+	q := map[string]string{"text": text, "language": language, "format": "wav"}
+	if s.dialect {
+		q = map[string]string{"model": "tts-1", "input": text, "voice": "alloy", "response_format": "wav"}
+	}
+	if s.voice != "" {
+		q["voice"] = s.voice
+	}
+	return q
 }
 
 // sound reads an answer.

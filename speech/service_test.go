@@ -27,26 +27,36 @@ func at(t *testing.T, path string, h http.HandlerFunc) *service {
 
 func TestServiceIsAsked(t *testing.T) {
 	t.Parallel()
-	s := at(t, "/say?lang={language}", func(w http.ResponseWriter, r *http.Request) {
-		var body map[string]string
-		if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
-			t.Error(err)
+	for _, c := range []struct {
+		path, query, voice string
+		want               map[string]string
+	}{
+		{"/say?lang={language}", "lang=en-gb", "ada", map[string]string{
+			"text": "hello & bye", "language": "en-gb", "voice": "ada", "format": "wav"}},
+		{"/", "", "", map[string]string{"text": "hello & bye", "language": "en-gb", "format": "wav"}},
+		{"/v1/audio/speech", "", "", map[string]string{
+			"model": "tts-1", "input": "hello & bye", "voice": "alloy", "response_format": "wav"}},
+		{"/v1/audio/speech/", "", "ada", map[string]string{
+			"model": "tts-1", "input": "hello & bye", "voice": "ada", "response_format": "wav"}},
+	} {
+		s := at(t, c.path, func(w http.ResponseWriter, r *http.Request) {
+			var body map[string]string
+			if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+				t.Error(err)
+			}
+			if d := cmp.Diff(c.want, body); d != "" {
+				t.Errorf("%s: -want +got\n%s", c.path, d)
+			}
+			if r.Method != "POST" || r.URL.RawQuery != c.query || r.Header.Get("X-Key") != "HUSH" || r.Header.Get("Content-Type") != "application/json" {
+				t.Errorf("%s %s %v", r.Method, r.URL, r.Header)
+			}
+			w.Header().Set("Content-Type", "audio/basic; rate=8000")
+			fmt.Fprint(w, "mulaw")
+		})
+		s.voice = c.voice
+		if ulaw, err := s.say(t.Context(), "hello & bye", "en-gb"); err != nil || string(ulaw) != "mulaw" {
+			t.Errorf("%s: %q, %v", c.path, ulaw, err)
 		}
-		want := map[string]string{
-			"text": "hello & bye", "input": "hello & bye", "language": "en-gb", "voice": "ada",
-			"format": "wav", "response_format": "wav", "model": "tts-1",
-		}
-		if d := cmp.Diff(want, body); d != "" {
-			t.Errorf("-want +got\n%s", d)
-		}
-		if r.Method != "POST" || r.URL.RawQuery != "lang=en-gb" || r.Header.Get("X-Key") != "HUSH" || r.Header.Get("Content-Type") != "application/json" {
-			t.Errorf("%s %s %v", r.Method, r.URL, r.Header)
-		}
-		w.Header().Set("Content-Type", "audio/basic; rate=8000")
-		fmt.Fprint(w, "mulaw")
-	})
-	if ulaw, err := s.say(t.Context(), "hello & bye", "en-gb"); err != nil || string(ulaw) != "mulaw" {
-		t.Errorf("%q, %v", ulaw, err)
 	}
 }
 
