@@ -124,7 +124,7 @@ func TestTornFactsAreTold(t *testing.T) {
 		"another language":  `UPDATE facts SET data = x'01010000000000000063010000000200' WHERE seq = 2`,
 		"a length too long": `UPDATE facts SET data = x'01010000000000000001ffffff0000' WHERE seq = 2`,
 	} {
-		path := filepath.Join(t.TempDir(), "test.db")
+		path := empty(t)
 		s := open(t, path)
 		for range 3 {
 			if err := s.CreateCall(ctx, clickbridge.Call{ID: clickbridge.NewCallID(), Node: "a"}, store.Daily{Day: "d"}); err != nil {

@@ -207,7 +207,7 @@ func (s *Store) Save(ctx context.Context, c clickbridge.Call, as []clickbridge.A
 	for i := range as {
 		as[i].ID, as[i].CallID = textual(as[i].ID), c.ID
 	}
-	put := s.w.put
+	later, put := c.Later, s.w.put
 	if len(ns) > 0 {
 		put = s.w.do
 	}
@@ -222,12 +222,12 @@ func (s *Store) Save(ctx context.Context, c clickbridge.Call, as []clickbridge.A
 		r = b.ledger.edit(r)
 		call := *r.call
 		row.Change(&call, &c)
-		r.call = &call
+		c, r.call = call, &c // c is this fact's alone
 		for i := range as {
 			r.putAttempt(&as[i])
 		}
-		if c.Later != nil {
-			if _, err := b.exec(qPutCallback, row.CallbackValues(c.Later)...); err != nil {
+		if later != nil {
+			if _, err := b.exec(qPutCallback, row.CallbackValues(later)...); err != nil {
 				return err
 			}
 		}

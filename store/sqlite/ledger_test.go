@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -34,14 +33,14 @@ type world struct {
 // processes' stores, with failures and restarts: what the writer believes is
 // always what the file says, and nothing that was acknowledged is lost.
 func TestMemoryIsTheFile(t *testing.T) {
-	steps := 1500
+	steps := 1000
 	if testing.Short() {
 		steps = 400
 	}
 	for seed := range uint64(2) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
-			w := &world{t: t, path: filepath.Join(t.TempDir(), "test.db"), rand: rand.New(rand.NewPCG(seed, 1)),
+			w := &world{t: t, path: empty(t), rand: rand.New(rand.NewPCG(seed, 1)),
 				wants: map[clickbridge.CallID]*store.Record{}, legs: map[string]clickbridge.LegRecord{}}
 			w.stores = []*sqlite.Store{open(t, w.path), open(t, w.path)}
 			defer func() {

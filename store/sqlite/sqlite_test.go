@@ -61,6 +61,16 @@ func migrated(t *testing.T) []byte {
 	return template.data
 }
 
+// empty makes a file with all tables and nothing in them.
+func empty(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "test.db")
+	if err := os.WriteFile(path, migrated(t), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 // flaky is an enqueuer that fails after it has inserted.
 type flaky struct {
 	*jobs.SQLite
