@@ -29,6 +29,7 @@ var ErrNoClip = errors.New("no such clip")
 type Library struct {
 	store     Store
 	directory func() *clickbridge.Directory
+	most      int // bytes
 
 	mu       sync.Mutex
 	revision int64
@@ -52,7 +53,7 @@ type keptClip struct {
 // NewLibrary returns a library. directory returns the newest snapshot; it may
 // be called from any goroutine.
 func NewLibrary(s Store, directory func() *clickbridge.Directory) *Library {
-	return &Library{store: s, directory: directory, kept: map[clipKey]*list.Element{}, recent: list.New()}
+	return &Library{store: s, directory: directory, most: cacheBytes, kept: map[clipKey]*list.Element{}, recent: list.New()}
 }
 
 // Clip returns an uploaded clip, named "clip/" and its name. ErrNoClip.
@@ -119,7 +120,7 @@ func (l *Library) keep(k keptClip) {
 	}
 	l.kept[k.key] = l.recent.PushFront(k)
 	l.bytes += size(k.clip)
-	for l.bytes > cacheBytes && l.recent.Len() > 1 {
+	for l.bytes > l.most && l.recent.Len() > 1 {
 		l.drop(l.recent.Back())
 	}
 }

@@ -1,8 +1,8 @@
 package audio
 
 import (
-	"fmt"
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -36,7 +36,7 @@ func decibels(s []float32) float64 {
 	return 10 * math.Log10(sum/float64(len(s))/0.125+1e-12)
 }
 
-var testRates = []int{4000, 7350, 8000, 8001, 11025, 16000, 22050, 44056, 44100, 48000, 192000}
+var testRates = []int{4000, 7350, 8000, 8001, 11025, 16000, 22050, 44056, 44100, 192000}
 
 // What a telephone passes comes through within a tenth of a dB, and nothing of
 // what lies beyond is folded into it.
@@ -78,7 +78,7 @@ func TestResamplerMirror(t *testing.T) {
 func TestResamplerPlace(t *testing.T) {
 	t.Parallel()
 	for _, rate := range testRates {
-		for _, seconds := range []float64{0.0005, 0.02, 0.5} {
+		for _, seconds := range []float64{0.0005, 0.02, 0.2} {
 			n := int(seconds * float64(rate))
 			in := make([]float32, n)
 			if n > 2 {
@@ -86,7 +86,7 @@ func TestResamplerPlace(t *testing.T) {
 			}
 			whole := through(in, rate, n+1)
 			cut := through(in, rate, 7)
-			if fmt.Sprint(whole) != fmt.Sprint(cut) {
+			if !slices.Equal(whole, cut) {
 				t.Fatalf("%d Hz, %v s: chunks matter", rate, seconds)
 			}
 			if want := max(1, (n*Rate+rate/2)/rate); len(whole) != want && n > 0 {
@@ -111,7 +111,7 @@ func TestResamplerPlace(t *testing.T) {
 func TestOwnRateIsUntouched(t *testing.T) {
 	t.Parallel()
 	in := wave(3900, Rate, 100)
-	if fmt.Sprint(through(in, Rate, 30)) != fmt.Sprint(in) {
+	if !slices.Equal(through(in, Rate, 30), in) {
 		t.Error("changed")
 	}
 }

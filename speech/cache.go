@@ -16,6 +16,7 @@ const memoryBytes = 32 << 20
 // cache keeps sound in memory, in front of a folder.
 type cache struct {
 	folder *folder
+	most   int // bytes in memory
 
 	mu     sync.Mutex
 	clips  map[string]*list.Element // of *leg.Clip, by key
@@ -33,6 +34,7 @@ func newCache(dir string, most int64) *cache {
 		most = folderBytes
 	}
 	return &cache{
+		most:   memoryBytes,
 		folder: &folder{dir: dir, mostBytes: most, mostFiles: folderFiles},
 		clips:  map[string]*list.Element{}, recent: list.New(),
 	}
@@ -85,7 +87,7 @@ func (c *cache) remember(key string, ulaw []byte) *leg.Clip {
 	}
 	c.clips[key] = c.recent.PushFront(kept{key, clip})
 	c.bytes += size(clip)
-	for c.bytes > memoryBytes && c.recent.Len() > 1 {
+	for c.bytes > c.most && c.recent.Len() > 1 {
 		k := c.recent.Remove(c.recent.Back()).(kept)
 		delete(c.clips, k.key)
 		c.bytes -= size(k.clip)

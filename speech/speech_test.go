@@ -261,12 +261,13 @@ func TestFolderInTheWay(t *testing.T) {
 func TestMemoryIsBounded(t *testing.T) {
 	t.Parallel()
 	c := newCache("", 0)
-	big := make([]byte, memoryBytes/8)
+	c.most = 80_000
+	big := make([]byte, c.most/8)
 	for _, k := range []string{"first-key-000", "second-key-00", "third-key-000", "fourth-key-00", "fifth-key-000"} {
 		c.keep(k, big)
 		c.inMemory("first-key-000")
 	}
-	if c.bytes > memoryBytes || c.inMemory("first-key-000") == nil || c.inMemory("second-key-00") != nil || c.inMemory("fifth-key-000") == nil {
+	if c.bytes > c.most || c.inMemory("first-key-000") == nil || c.inMemory("second-key-00") != nil || c.inMemory("fifth-key-000") == nil {
 		t.Errorf("%d bytes in %d clips", c.bytes, len(c.clips))
 	}
 }
