@@ -22,13 +22,20 @@ func main() {
 		}
 		return
 	}
+	if len(os.Args) > 1 && os.Args[1] == engineArg {
+		if err := runEngine(os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, "media engine:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	binary := flag.String("binary", "bin/clickbridge", "the binary to measure")
 	length := flag.Duration("length", 20*time.Second, "of each run")
 	rate := flag.Int("rate", 400, "clicks a second of the sustained run")
 	slow := flag.Int("slow", 100, "clicks a second of the latency run")
 	talks := flag.Int("bridged", 100, "calls of the relay run")
 	flag.StringVar(&pprofAddr, "pprof", "", "address at which the server answers Go's profiler")
-	only := flag.String("only", "", "one run: click, latency, refusals or relay")
+	only := flag.String("only", "", "one run: click, latency, refusals, relay, prompts or recording")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -44,9 +51,20 @@ func main() {
 		if *only != "" && *only != r.name {
 			continue
 		}
-		if err := r.measure(ctx, *binary); err != nil {
-			fmt.Fprintf(os.Stderr, "%s: %v\n", r.name, err)
-			os.Exit(1)
-		}
+		failed(r.name, r.measure(ctx, *binary))
+	}
+	if *only == "" || *only == "prompts" {
+		failed("prompts", measurePrompts(ctx, *length))
+	}
+	if *only == "" || *only == "recording" {
+		failed("recording", measureRecording(ctx, *length))
+	}
+}
+
+// failed ends the program when a run did.
+func failed(run string, err error) {
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", run, err)
+		os.Exit(1)
 	}
 }
