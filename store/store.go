@@ -28,6 +28,8 @@ var (
 	ErrOccupied = errors.New("the agent is on another call")
 	// ErrConflict: a change names an id that belongs to another account.
 	ErrConflict = errors.New("conflict")
+	// ErrStale: the directory is not as it was read.
+	ErrStale = errors.New("the directory has changed")
 )
 
 // Daily is an account's limit for the day a click falls in.
@@ -120,6 +122,9 @@ type Notices interface {
 	Notice(ctx context.Context, id clickbridge.NoticeID) (clickbridge.Notice, error)
 	// ListNotices returns notices, newest first; state "" means all.
 	ListNotices(ctx context.Context, state clickbridge.NoticeState, limit int) ([]clickbridge.Notice, error)
+	// Owe inserts notices of no call, with a delivery job each, in one
+	// transaction; one that is there already is left alone.
+	Owe(ctx context.Context, ns []clickbridge.Notice) error
 	// Tried records one try and the state it leaves the notice in. ErrNotFound.
 	Tried(ctx context.Context, t clickbridge.NoticeTry, state clickbridge.NoticeState) error
 	// Resend sets a notice to pending and enqueues a delivery job, in place of
@@ -212,6 +217,10 @@ type Admin interface {
 	// is no error; an account takes its keys, FindMes, audio and opt-outs with it,
 	// and its callbacks that are not over are canceled. Its calls stay.
 	Apply(ctx context.Context, changes []clickbridge.Change) error
+	// ApplyAt is Apply to the directory of that revision; ErrStale, and nothing
+	// changed, when it has another one by now. Who reads, changes and writes back
+	// loses nobody's change that way.
+	ApplyAt(ctx context.Context, revision int64, changes []clickbridge.Change) error
 	// SecretKey returns the server's secret, keeping fresh as it when there is
 	// none yet.
 	SecretKey(ctx context.Context, fresh []byte) ([]byte, error)

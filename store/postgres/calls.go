@@ -146,20 +146,25 @@ func (s *Store) Save(ctx context.Context, c clickbridge.Call, as []clickbridge.A
 				return err
 			}
 		}
-		ns, err := newNotices(ctx, tx, ns)
-		if err != nil || len(ns) == 0 {
-			return err
-		}
-		jobs, err := s.jobs.Enqueue(ctx, tx, ns)
-		if err != nil {
-			return err
-		}
-		batch := &pgx.Batch{}
-		for i := range ns {
-			batch.Queue(putNoticeSQL, append(row.NoticeValues(&ns[i]), jobs[i])...)
-		}
-		return tx.SendBatch(ctx, batch).Close()
+		return s.putNotices(ctx, tx, ns)
 	})
+}
+
+// putNotices inserts notices, each with its job.
+func (s *Store) putNotices(ctx context.Context, tx pgx.Tx, ns []clickbridge.Notice) error {
+	ns, err := newNotices(ctx, tx, ns)
+	if err != nil || len(ns) == 0 {
+		return err
+	}
+	jobs, err := s.jobs.Enqueue(ctx, tx, ns)
+	if err != nil {
+		return err
+	}
+	batch := &pgx.Batch{}
+	for i := range ns {
+		batch.Queue(putNoticeSQL, append(row.NoticeValues(&ns[i]), jobs[i])...)
+	}
+	return tx.SendBatch(ctx, batch).Close()
 }
 
 // newNotices returns those that are not there yet: whoever was not told that a

@@ -73,6 +73,11 @@ func notices(ctx context.Context, q querier, sql string, args ...any) ([]clickbr
 	return ns, err
 }
 
+// Owe implements [store.Notices].
+func (s *Store) Owe(ctx context.Context, ns []clickbridge.Notice) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error { return s.putNotices(ctx, tx, ns) })
+}
+
 // Tried implements [store.Notices]. [store.ErrNotFound].
 func (s *Store) Tried(ctx context.Context, t clickbridge.NoticeTry, state clickbridge.NoticeState) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {

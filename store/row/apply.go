@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	nextRevisionSQL = `UPDATE revision SET n = n + 1`
+	nextRevisionSQL  = `UPDATE revision SET n = n + 1`
+	afterRevisionSQL = nextRevisionSQL + ` WHERE n = $1`
 
 	accountIDSQL  = `SELECT id FROM accounts WHERE name = $1`
 	otherNameSQL  = `SELECT id FROM accounts WHERE name = $1 AND id <> $2`
@@ -74,13 +75,31 @@ func (t Tables) Apply(ctx context.Context, changes []clickbridge.Change) error {
 		if err := exec(tx, nextRevisionSQL); err != nil {
 			return err
 		}
-		for i := range changes {
-			if err := apply(tx, &changes[i]); err != nil {
-				return err
-			}
-		}
-		return nil
+		return applyAll(tx, changes)
 	})
+}
+
+// ApplyAt implements [store.Admin].
+func (t Tables) ApplyAt(ctx context.Context, revision int64, changes []clickbridge.Change) error {
+	return t.db.Atomic(ctx, func(tx Tx) error {
+		n, err := tx.Exec(afterRevisionSQL, revision)
+		if err == nil && n == 0 {
+			err = fmt.Errorf("%w: it is not at revision %d", store.ErrStale, revision)
+		}
+		if err != nil {
+			return err
+		}
+		return applyAll(tx, changes)
+	})
+}
+
+func applyAll(tx Tx, changes []clickbridge.Change) error {
+	for i := range changes {
+		if err := apply(tx, &changes[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func apply(tx Tx, c *clickbridge.Change) error {

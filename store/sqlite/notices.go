@@ -71,6 +71,11 @@ func notices(ctx context.Context, q querier, rest string, args ...any) ([]clickb
 	return ns, err
 }
 
+// Owe implements [store.Notices].
+func (s *Store) Owe(ctx context.Context, ns []clickbridge.Notice) error {
+	return s.w.doSaved(ctx, func(b *batch) error { return s.putNotices(b, ns) })
+}
+
 // Tried implements [store.Notices]. [store.ErrNotFound].
 func (s *Store) Tried(ctx context.Context, t clickbridge.NoticeTry, state clickbridge.NoticeState) error {
 	return s.w.do(ctx, func(b *batch) error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -186,6 +187,37 @@ func testRevision(t *testing.T, s Subject) {
 	if now, err := s.Revision(ctx); err != nil || now != last+10 {
 		t.Errorf("10 at once made revision %d of %d, %v", now, last, err)
 	}
+}
+
+// Who reads, changes and writes back tries again when somebody was faster.
+func testApplyAt(t *testing.T, s Subject) {
+	ctx := context.Background()
+	apply(t, s, putAccount(example()))
+	ok(t, errors.Join(together(8, func(i int) error {
+		for {
+			d, err := s.Directory(ctx)
+			if err != nil {
+				return err
+			}
+			a := d.Accounts[0]
+			a.Destinations = append(slices.Clone(a.Destinations), string(rune('A'+i)))
+			if err := s.ApplyAt(ctx, d.Revision, []clickbridge.Change{putAccount(a)}); !errors.Is(err, store.ErrStale) {
+				return err
+			}
+		}
+	})...))
+	d := directory(t, s)
+	if n := len(d.Accounts[0].Destinations); n != len(example().Destinations)+8 {
+		t.Errorf("%d of 8 changes are there: %v", n-len(example().Destinations), d.Accounts[0].Destinations)
+	}
+	if err := s.ApplyAt(ctx, d.Revision-1, []clickbridge.Change{putFindMe("Example", sales())}); !errors.Is(err, store.ErrStale) {
+		t.Errorf("to an older revision: %v", err)
+	}
+	same(t, "the directory", directory(t, s), d)
+	if err := s.ApplyAt(ctx, d.Revision, []clickbridge.Change{putFindMe("Example", sales()), putFindMe("Nobody", sales())}); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("a FindMe of nobody: %v", err)
+	}
+	same(t, "the directory", directory(t, s), d)
 }
 
 func testSecretKey(t *testing.T, s Subject) {

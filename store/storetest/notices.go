@@ -47,6 +47,32 @@ func testNoticesOnce(t *testing.T, s Subject) {
 	}
 }
 
+func testOwe(t *testing.T, s Subject) {
+	ctx := context.Background()
+	n := clickbridge.Notice{
+		ID: clickbridge.NewNoticeID(), Kind: clickbridge.NoticeSMS, To: "+15551112222", From: "+15557585902",
+		Body: "Hello ☎", State: clickbridge.NoticePending, CreatedAt: start,
+	}
+	for range 2 {
+		ok(t, s.Owe(ctx, []clickbridge.Notice{n}))
+	}
+	got, err := s.Notice(ctx, n.ID)
+	ok(t, err)
+	same(t, "the notice", got, n)
+	if jobs := s.Jobs(); jobs != 1 {
+		t.Errorf("%d jobs for 1 notice", jobs)
+	}
+	ok(t, s.Tried(ctx, clickbridge.NoticeTry{NoticeID: n.ID, At: start, OK: true}, clickbridge.NoticeSent))
+	s.FailJobs()
+	n.ID = clickbridge.NewNoticeID()
+	if err := s.Owe(ctx, []clickbridge.Notice{n}); err == nil {
+		t.Error("owed without a job")
+	}
+	if _, err := s.Notice(ctx, n.ID); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("the notice without a job: %v", err)
+	}
+}
+
 func testEnqueueFails(t *testing.T, s Subject) {
 	ctx := context.Background()
 	c := call(1, start)
