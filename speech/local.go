@@ -27,9 +27,6 @@ type local struct {
 }
 
 func newLocal(name, voice string) *local {
-	if name == "" {
-		name = program
-	}
 	return &local{program: name, voice: voice, limit: makeTime, slots: make(chan struct{}, atOnce)}
 }
 

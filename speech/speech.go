@@ -35,7 +35,6 @@ type Config struct {
 	Voice       string // the engine's name of one; "" = by language
 	Folder      string // where sound is kept; "" = nowhere
 	FolderBytes int64  // how much of it; 0 = 200 MB
-	Program     string // espeak-ng by another name or path
 }
 
 // Limits of a text and of making it.
@@ -97,7 +96,7 @@ func New(c Config) (*Speaker, error) {
 		if service {
 			voice = "" // it is the service's
 		}
-		add(newLocal(c.Program, voice))
+		add(newLocal(program, voice))
 	}
 	return s, nil
 }
