@@ -108,10 +108,13 @@ func BenchmarkTap(b *testing.B) {
 			tp := listening(s[0])
 			h := arrival{payload: make([]byte, frameSize)}.header
 			h.Type = law
-			payload := make([]byte, frameSize)
+			payload, buf := make([]byte, frameSize), make([]byte, 4096)
 			b.ReportAllocs()
-			for b.Loop() {
+			for n := 0; b.Loop(); n++ {
 				sh.now += frameTime
+				if n%25 == 0 {
+					tp.read(buf, sh.now)
+				}
 				tp.hear(h, payload, sh.now)
 				h.Seq, h.TS = h.Seq+1, h.TS+frameSize
 			}

@@ -24,6 +24,8 @@ const (
 	tapBlocks = (tapKept+tapDelay)/frameSize + 2
 )
 
+const _ = uint8(tapBlocks) // as tap.free counts
+
 // openEnd is the end of a tap that has none yet.
 const openEnd = math.MaxInt64
 
@@ -36,9 +38,15 @@ type tap struct {
 	end   atomic.Int64 // position after the last sample
 	next  int64        // the reader's
 
-	// What follows is the shard's, save the blocks.
+	consumed atomic.Int64 // blocks before this number are read
+
+	// What follows is the shard's, save the blocks a slot leads to.
 	newer  *tap // of the same session
 	place  placement
+	free   [tapBlocks]uint8         // read blocks, the one to be used next last
+	unused int                      // how many those are
+	used   int                      // how many blocks were ever used
+	slots  [tapBlocks]atomic.Uint32 // by number: one more than the block's index
 	blocks [tapBlocks]tapBlock
 }
 
@@ -106,16 +114,23 @@ func (t *tap) read(p []byte, now int64) int {
 		if t.next < oldest {
 			silence(part)
 		} else {
-			t.blocks[number%tapBlocks].read(part, number, offset)
+			t.readBlock(part, number, offset)
 		}
 		t.next += int64(len(part))
 		rest = rest[len(part):]
 	}
+	t.consumed.Store(t.next / frameSize)
 	return n
 }
 
-// read copies a part of the block, or silence where it holds another time.
-func (b *tapBlock) read(p []byte, number int64, offset int) {
+// readBlock copies a part of a block, or silence where there is none.
+func (t *tap) readBlock(p []byte, number int64, offset int) {
+	i := t.slots[number%tapBlocks].Load()
+	if i == 0 {
+		silence(p)
+		return
+	}
+	b := &t.blocks[i-1]
 	for !b.taken.CompareAndSwap(false, true) {
 		runtime.Gosched() // the shard copies 160 bytes
 	}
@@ -143,35 +158,84 @@ func (t *tap) hear(h rtp.Header, payload []byte, now int64) {
 	t.write(payload, position, law)
 }
 
-// write puts samples at a position. What belongs before the tap is cut off; a
-// block that is being read at this moment is too late to be written.
+// write puts samples at a position. What belongs before what was read is cut
+// off; a block that is being read at this moment is too late to be written.
 func (t *tap) write(samples []byte, position int64, law *[256]byte) {
-	if position < 0 {
-		cut := min(-position, int64(len(samples)))
+	if cut := t.consumed.Load()*frameSize - position; cut > 0 {
+		cut = min(cut, int64(len(samples)))
 		samples, position = samples[cut:], position+cut
 	}
 	for len(samples) > 0 {
 		number, offset := position/frameSize, int(position%frameSize)
 		n := min(len(samples), frameSize-offset)
-		t.blocks[number%tapBlocks].write(samples[:n], number, offset, law)
+		if b := t.block(number); b != nil {
+			b.write(samples[:n], offset, law)
+			b.taken.Store(false)
+		}
 		samples, position = samples[n:], position+int64(n)
 	}
 }
 
-func (b *tapBlock) write(samples []byte, number int64, offset int, law *[256]byte) {
-	if b.number > number+1 || !b.taken.CompareAndSwap(false, true) {
-		return
+// block returns a block of that number, taken, or nil when it is being read.
+func (t *tap) block(number int64) *tapBlock {
+	slot := &t.slots[number%tapBlocks]
+	if i := slot.Load(); i != 0 && t.blocks[i-1].number == number+1 {
+		if b := &t.blocks[i-1]; b.taken.CompareAndSwap(false, true) {
+			return b
+		}
+		return nil
 	}
-	if b.number != number+1 {
-		b.number = number + 1
-		b.samples = quiet
+	i := t.take()
+	b := &t.blocks[i]
+	if !b.taken.CompareAndSwap(false, true) {
+		return nil
 	}
+	b.number, b.samples = number+1, quiet
+	slot.Store(uint32(i) + 1)
+	return b
+}
+
+// take returns a block for new use: one that was read, as few different ones as
+// there can be, so that the cache has it; else a fresh one; else the oldest.
+func (t *tap) take() int {
+	if t.unused == 0 {
+		t.collect()
+	}
+	if t.unused > 0 {
+		t.unused--
+		return int(t.free[t.unused])
+	}
+	if t.used < tapBlocks {
+		t.used++
+		return t.used - 1
+	}
+	oldest := 0
+	for i := range t.blocks {
+		if t.blocks[i].number < t.blocks[oldest].number {
+			oldest = i
+		}
+	}
+	return oldest
+}
+
+// collect finds the blocks that were read.
+func (t *tap) collect() {
+	consumed := t.consumed.Load()
+	for i := range t.blocks[:t.used] {
+		if t.blocks[i].number <= consumed {
+			t.free[t.unused] = uint8(i)
+			t.unused++
+		}
+	}
+}
+
+// write puts samples into a taken block.
+func (b *tapBlock) write(samples []byte, offset int, law *[256]byte) {
 	if law == nil {
 		copy(b.samples[offset:], samples)
 	} else {
 		translate(b.samples[offset:], samples, law)
 	}
-	b.taken.Store(false)
 }
 
 // silence fills p, which is no longer than a frame.

@@ -75,13 +75,13 @@ func (f *talker) talk(start int64, seconds int) {
 	slices.SortStableFunc(f.packets, func(a, b arrival) int { return cmp.Compare(a.at, b.at) })
 }
 
-// record plays a talker to a tap that is read twice a second.
-func (f *talker) record(seconds int) []byte {
+// record plays a talker to a tap that is read twice a second, and returns what
+// was read and how many blocks that took.
+func (f *talker) record(seconds int) (all []byte, blocks int) {
 	sh, s := standing(int(f.law))
 	start := sh.now
 	f.talk(start, seconds)
 	t := listening(s[0])
-	var all []byte
 	buf := make([]byte, 8000)
 	read := start
 	for _, p := range f.packets {
@@ -99,7 +99,7 @@ func (f *talker) record(seconds int) []byte {
 	for n := t.read(buf, sh.now); n > 0; n = t.read(buf, sh.now) {
 		all = append(all, buf[:n]...)
 	}
-	return all
+	return all, t.used
 }
 
 // clicks returns where clicks begin in a recording, in samples.
@@ -131,7 +131,10 @@ func TestTapsStayAligned(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			const seconds = 600
-			sound := f.record(seconds)
+			sound, blocks := f.record(seconds)
+			if blocks > 40 {
+				t.Errorf("%d blocks are in use for what half a second brings", blocks)
+			}
 			if len(sound) != seconds*8000 {
 				t.Errorf("%d samples, want %d", len(sound), seconds*8000)
 			}
@@ -255,6 +258,28 @@ func TestNoAllocationPerTappedPacket(t *testing.T) {
 		s[0].receive(b, here)
 	}); n != 0 {
 		t.Errorf("%v allocations per packet", n)
+	}
+}
+
+// A tap that nobody reads goes on with its oldest blocks, past silence too.
+func TestTapThatNobodyReads(t *testing.T) {
+	t.Parallel()
+	sh, s := standing(sdp.PCMU)
+	tp := listening(s[0])
+	h := rtp.Header{SSRC: 1}
+	for i := range 2000 {
+		if i%100 == 99 {
+			sh.now += 300 * frameTime
+			h.TS += 300 * frameSize
+		}
+		say(s[0], &h, byte(i%50)+1)
+	}
+	buf := make([]byte, 160)
+	for tp.next < tp.position(sh.now)-frameSize {
+		tp.read(buf, sh.now+80e6)
+	}
+	if n := tp.read(buf, sh.now+80e6); n != 160 || buf[0] != 50 || buf[159] != 50 {
+		t.Errorf("the last frame is %d of % x", n, buf[:3])
 	}
 }
 
