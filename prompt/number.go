@@ -1,6 +1,7 @@
 package prompt
 
 import (
+	"strconv"
 	"strings"
 
 	"clickbridge"
@@ -13,22 +14,30 @@ func spoken(n clickbridge.Number, home string) []string {
 	if len(groups) == 0 {
 		return []string{"unknown-number"}
 	}
-	var names []string
+	names := make([]string, 0, 24)
 	for i, g := range groups {
 		for j, r := range g {
 			switch {
 			case r == '+':
 				names = append(names, "plus")
 			case i == len(groups)-1 && j == len(g)-1:
-				names = append(names, "last-"+string(r))
+				names = append(names, closing[r-'0'])
 			default:
-				names = append(names, "digit-"+string(r))
+				names = append(names, within[r-'0'])
 			}
 		}
 		names = append(names, pause)
 	}
 	return names
 }
+
+// The clips of the digits, by name: one is looked up for each digit of each call.
+var within, closing = func() (w, c [10]string) {
+	for i := range w {
+		w[i], c[i] = "digit-"+strconv.Itoa(i), "last-"+strconv.Itoa(i)
+	}
+	return w, c
+}()
 
 // grouped cuts a number into what is said in one breath: as it is written,
 // where it is written with spaces and brackets, else in threes and fours.
