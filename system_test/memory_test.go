@@ -169,7 +169,7 @@ func TestOptOut(t *testing.T) {
 	if text, err := w.run("optouts", "remove", "--config", w.config, "Example", c.agent(0, 0)); err != nil {
 		t.Fatal(err, text)
 	}
-	poll(t, seconds, 10*seconds, "the agent is rung again", func() bool {
+	poll(t, seconds, 25*seconds, "the agent is rung again", func() bool {
 		w.one(t, c, fmt.Sprint("again ", time.Now().UnixMilli()))
 		return len(w.legs(c.agent(0, 0))) == 2
 	})
