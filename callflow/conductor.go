@@ -48,7 +48,8 @@ type Limits struct {
 type Conductor struct {
 	cfg    Config
 	limits atomic.Pointer[Limits]
-	ctx    context.Context
+	ctx    context.Context // of the calls; done when they are cut
+	uncut  context.Context // of what must be done even then
 	stop   context.CancelCauseFunc
 
 	outs optOuts
@@ -66,7 +67,8 @@ func New(ctx context.Context, cfg Config) *Conductor {
 	}
 	c := &Conductor{cfg: cfg}
 	c.SetLimits(cfg.Limits)
-	c.ctx, c.stop = context.WithCancelCause(context.WithoutCancel(ctx))
+	c.uncut = context.WithoutCancel(ctx)
+	c.ctx, c.stop = context.WithCancelCause(c.uncut)
 	return c
 }
 
@@ -85,6 +87,7 @@ func (c *Conductor) Conduct(call clickbridge.Call, account *clickbridge.Account,
 		Config:  &c.cfg,
 		limits:  c.limits.Load(),
 		ctx:     c.ctx,
+		uncut:   c.uncut,
 		call:    call,
 		account: account,
 		findMe:  findMe,

@@ -70,7 +70,7 @@ func (f *flow) hasOptedOut() bool {
 	if f.Hunting == nil {
 		return false
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(f.ctx), planFor)
+	ctx, cancel := context.WithTimeout(f.uncut, planFor)
 	defer cancel()
 	out, err := f.Hunting.OptedOut(ctx, f.call.AccountID, f.call.Phone)
 	if err != nil {

@@ -17,7 +17,8 @@ import (
 type flow struct {
 	*Config
 	limits  *Limits
-	ctx     context.Context
+	ctx     context.Context // done when the call is cut
+	uncut   context.Context // of what must be done even then
 	call    clickbridge.Call
 	account *clickbridge.Account
 	findMe  *clickbridge.FindMe
@@ -112,7 +113,7 @@ const (
 // transaction, trying again while the store does not answer.
 func (f *flow) save(limit time.Duration, notices []clickbridge.Notice) error {
 	f.noteRemarks()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(f.ctx), limit)
+	ctx, cancel := context.WithTimeout(f.uncut, limit)
 	defer cancel()
 	pause := 50 * time.Millisecond
 	for {
@@ -166,7 +167,7 @@ func (f *flow) saveMeanwhile() <-chan error {
 	done := make(chan error, 1)
 	call, unsaved := f.call, append([]clickbridge.Attempt(nil), f.unsaved...)
 	call.Notes = append([]string(nil), call.Notes...)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(f.ctx), saveSoon)
+	ctx, cancel := context.WithTimeout(f.uncut, saveSoon)
 	go func() {
 		defer cancel()
 		done <- f.Calls.Save(ctx, call, unsaved, nil)

@@ -165,7 +165,7 @@ const keepFor = 2 * time.Second
 // now is asked again at the next fact.
 func (s *search) keep() {
 	f := s.f
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(f.ctx), keepFor)
+	ctx, cancel := context.WithTimeout(f.uncut, keepFor)
 	defer cancel()
 	if err := f.Calls.Save(ctx, f.call, f.unsaved, nil); err != nil {
 		f.log().Warn("attempt not committed yet", "err", err)

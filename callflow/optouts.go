@@ -9,7 +9,7 @@ import (
 )
 
 // outsFor is how long a list's opt-outs are believed: a busy list must not ask
-// at each click. What is opted out on this node counts at once.
+// at each click. What is opted out by a call of this node counts at once.
 const outsFor = 10 * time.Second
 
 // optOuts remembers who of each list has opted out.
@@ -77,7 +77,7 @@ func (f *flow) optOut(n clickbridge.Number, why string) bool {
 	if f.Hunting == nil {
 		return false
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(f.ctx), saveSoon)
+	ctx, cancel := context.WithTimeout(f.uncut, saveSoon)
 	defer cancel()
 	out := clickbridge.OptOut{AccountID: f.call.AccountID, Number: n, At: time.Now(), Why: "an agent " + why}
 	for {

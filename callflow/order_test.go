@@ -82,7 +82,7 @@ func TestHuntsAreRemembered(t *testing.T) {
 func TestOptOutsAreAskedForNowAndThen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := &archive{}
-		s := newStage(t, map[clickbridge.Number]legtest.Phone{agent(0): busy}, remembering(a))
+		s := newStage(t, map[clickbridge.Number]legtest.Phone{agent(0): gone}, remembering(a))
 		f := findMe(1, agent(0))
 		hunt := func(f *clickbridge.FindMe) {
 			<-s.conductor.Conduct(click(clickbridge.FindMeFirst), &clickbridge.Account{ID: 7, Country: "US"}, f)
@@ -100,7 +100,7 @@ func TestOptOutsAreAskedForNowAndThen(t *testing.T) {
 		a.out = map[clickbridge.Number]bool{agent(0): true}
 		changed := *f
 		hunt(&changed)
-		legtest.Elapse(11 * time.Second)
+		legtest.Elapse(1100 * time.Millisecond)
 		hunt(&changed)
 		if a.asked != 3 || len(s.dialer.Orders()) != 5 {
 			t.Errorf("asked %d times, dialled %d", a.asked, len(s.dialer.Orders()))

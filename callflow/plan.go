@@ -44,7 +44,7 @@ func (f *flow) plan() hunt.Plan {
 // asking returns the context of questions to the store.
 func (p *planning) asking() context.Context {
 	if p.ctx == nil {
-		p.ctx, p.cancel = context.WithTimeout(context.WithoutCancel(p.flow.ctx), planFor)
+		p.ctx, p.cancel = context.WithTimeout(p.uncut, planFor)
 	}
 	return p.ctx
 }

@@ -1,7 +1,6 @@
 package callflow
 
 import (
-	"context"
 	"time"
 
 	"clickbridge"
@@ -65,7 +64,7 @@ func (f *flow) tape(customer, agent leg.Leg) (stop func()) {
 	}
 	r := f.newRecording(clickbridge.RecordedCall)
 	r.Consent = consent
-	return f.Recorder.Start(context.WithoutCancel(f.ctx), r, customer.Media(), agent.Media())
+	return f.Recorder.Start(f.uncut, r, customer.Media(), agent.Media())
 }
 
 // remember keeps who talks to whom, for the customer's next call.
