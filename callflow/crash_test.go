@@ -276,7 +276,7 @@ func TestDrainCutsWhatIsSaid(t *testing.T) {
 			f.Settings.Record.On, f.Numbers[0].Number = true, agent(1)
 		}, "Interrupted", 0},
 		{"the request for a message", 3 * time.Second, func(f *clickbridge.FindMe) { f.Settings.End = voicemail }, "No Answer", 0},
-		{"the message", 9 * time.Second, func(f *clickbridge.FindMe) { f.Settings.End = voicemail }, "No Answer", 1},
+		{"the message", 11 * time.Second, func(f *clickbridge.FindMe) { f.Settings.End = voicemail }, "No Answer", 1},
 		{"that it is taken", 2500 * time.Millisecond, func(f *clickbridge.FindMe) {
 			f.Numbers = append(f.Numbers, clickbridge.FindMeNumber{Number: agent(1)}, clickbridge.FindMeNumber{Number: agent(2)})
 			atOnce(f)

@@ -83,7 +83,7 @@ func (f *flow) hasOptedOut() bool {
 // with the record of the call, and a crash owes it too.
 func (f *flow) takeMessage(from leg.Leg) {
 	e := &f.findMe.Settings.End
-	words := f.heard(f.ctx, f.brings.apology, silence)
+	words := f.heard(f.ctx, f.brings.apology, f.voice.NobodyNow)
 	f.say(from, slices.Concat(words, f.voice.LeaveMessage(), f.voice.Beep()))
 	if !alive(from) || f.ctx.Err() != nil {
 		return

@@ -55,7 +55,7 @@ func TestEndOfList(t *testing.T) {
 		{"1: leaves while transferred", 1, transfer, nil, phones{phone: {HangupAfter: 20 * time.Second}, desk: rings}, nil,
 			finale{Result: "Canceled", Attempts: "no_answer_phone Canceled"}},
 		{"1: a message", 1, voicemail, nil, phones{phone: stays}, &tapes{message: 9 * time.Second},
-			finale{Result: "No Answer", Customer: "en/leave-message beep en/goodbye", Mails: 2, Note: "a message of 9 s was left"}},
+			finale{Result: "No Answer", Customer: "en/nobody-now en/leave-message beep en/goodbye", Mails: 2, Note: "a message of 9 s was left"}},
 		{"1: a message after an own apology", 1, voicemail, func(_ *clickbridge.Call, f *clickbridge.FindMe) {
 			f.Settings.Voice.ApologyAudio = "sorry"
 		}, phones{phone: stays}, &tapes{message: 9 * time.Second},
@@ -85,7 +85,7 @@ func TestEndOfList(t *testing.T) {
 		{"2: and is not called later too", 2, later, func(c *clickbridge.Call, _ *clickbridge.FindMe) { c.NoAnswer.Phone = desk },
 			phones{desk: busy}, nil, finale{Result: "No Answer", Attempts: "no_answer_phone Busy"}},
 		{"2: a message", 2, voicemail, nil, phones{phone: stays}, &tapes{message: 9 * time.Second},
-			finale{Result: "No Answer", Attempts: "phone_to_call Answered", Customer: "en/leave-message beep en/goodbye", Mails: 2}},
+			finale{Result: "No Answer", Attempts: "phone_to_call Answered", Customer: "en/nobody-now en/leave-message beep en/goodbye", Mails: 2}},
 		{"2: not reached for a message", 2, voicemail, nil, phones{phone: busy}, &tapes{message: 9 * time.Second},
 			finale{Result: "No Answer", Attempts: "phone_to_call Busy", Note: "not reached for a message"}},
 		{"2: called later", 2, later, nil, nil, nil, finale{Result: "No Answer", Later: 45 * time.Minute}},

@@ -10,7 +10,7 @@ import (
 
 // outsFor is how long a list's opt-outs are believed: a busy list must not ask
 // at each click. What is opted out by a call of this node counts at once.
-const outsFor = 10 * time.Second
+const outsFor = time.Second
 
 // optOuts remembers who of each list has opted out.
 type optOuts struct {

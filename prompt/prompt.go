@@ -62,6 +62,9 @@ func (v *Voice) OptedOut() []*leg.Clip { return v.clips.take("opted-out") }
 // NobodyAvailable tells the caller that nobody accepted, and takes leave.
 func (v *Voice) NobodyAvailable() []*leg.Clip { return v.clips.take("nobody-available") }
 
+// NobodyNow tells the caller that nobody accepted; something follows.
+func (v *Voice) NobodyNow() []*leg.Clip { return v.clips.take("nobody-now") }
+
 // CallYouBack tells the caller that they will be called, and takes leave.
 func (v *Voice) CallYouBack() []*leg.Clip { return v.clips.take("call-you-back") }
 

@@ -40,6 +40,7 @@ func TestEveryPromptIsHeardInEveryLanguage(t *testing.T) {
 			{"NobodyAvailable", v.NobodyAvailable(), 3, 9},
 			{"CallYouBack", v.CallYouBack(), 3, 9},
 			{"LeaveMessage", v.LeaveMessage(), 2, 7},
+			{"NobodyNow", v.NobodyNow(), 1, 4},
 			{"SayName", v.SayName(), 1, 4},
 			{"Beep", v.Beep(), 0.3, 0.3},
 			{"Recorded", v.Recorded(), 0.8, 3},
