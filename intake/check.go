@@ -19,7 +19,7 @@ func (s *snapshot) check(who Access, c Click, now time.Time) (clickbridge.Call, 
 		CreatedAt: now,
 	}
 	switch {
-	case unquote(c.FindMeID) == "":
+	case c.List == nil && unquote(c.FindMeID) == "":
 		return call, nil, missing("findme_id")
 	case c.PhoneToCall == "":
 		return call, nil, missing("phone_to_call")
@@ -27,11 +27,10 @@ func (s *snapshot) check(who Access, c Click, now time.Time) (clickbridge.Call, 
 	if err := who.checkOrigin(c); err != nil {
 		return call, nil, err
 	}
-	findMe, err := s.checkFindMe(who, unquote(c.FindMeID))
+	findMe, err := s.list(who, c, &call)
 	if err != nil {
 		return call, nil, err
 	}
-	call.FindMeID, call.FindMeName = findMe.ID, findMe.Name
 	for _, step := range []func(Access, Click, *clickbridge.Call) error{
 		checkType, checkPhone, checkCallerIDs, checkNoAnswer, keepTexts,
 	} {
@@ -40,6 +39,19 @@ func (s *snapshot) check(who Access, c Click, now time.Time) (clickbridge.Call, 
 		}
 	}
 	return call, findMe, nil
+}
+
+// list returns whom the click is for, and names it on the call.
+func (s *snapshot) list(who Access, c Click, call *clickbridge.Call) (f *clickbridge.FindMe, err error) {
+	if c.List != nil {
+		f, call.Notes, err = s.unsaved(who, c)
+	} else if f, err = s.checkFindMe(who, unquote(c.FindMeID)); err == nil {
+		call.FindMeID = f.ID
+	}
+	if err == nil {
+		call.FindMeName = f.Name
+	}
+	return f, err
 }
 
 func (s *snapshot) checkFindMe(who Access, raw string) (*clickbridge.FindMe, error) {
@@ -82,14 +94,8 @@ func dialable(a *clickbridge.Account, name, raw string) (clickbridge.Number, err
 	if err != nil {
 		return "", invalid(name, err.Error())
 	}
-	country := n.Country(a.Country)
-	switch {
-	case !a.MayDial(country) && len(country) == 2:
-		return "", denied("calls to " + country + " are not allowed")
-	case !a.MayDial(country):
-		return "", denied("calls to " + string(n) + " are not allowed")
-	case n.Premium():
-		return "", denied("calls to premium-rate numbers are not allowed")
+	if why := a.Refuses(n); why != "" {
+		return "", denied(why)
 	}
 	return n, nil
 }

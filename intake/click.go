@@ -27,7 +27,13 @@ type Click struct {
 
 	Origin     string // the header, where a browser sent one
 	Referer    string
-	RemoteAddr string // the client's address, for the record
+	RemoteAddr string // the client's address: limits of public keys go by it
+
+	// List makes the FindMe of a click that brings its own instead of naming one;
+	// nil = FindMeID counts. It is asked with the account that clicks, once that is
+	// known. notes are kept on the call. The FindMe's id means nothing.
+	List   func(*clickbridge.Account) (f *clickbridge.FindMe, notes []string, err error)
+	Listed string // what the client wrote of it, for the record of a refusal
 }
 
 // Limits of what is kept of a click, in characters.

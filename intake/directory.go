@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -31,6 +32,7 @@ type Directory struct {
 	src     Source
 	secret  []byte
 	log     *slog.Logger
+	reading sync.Mutex // an older snapshot never replaces a newer
 	current atomic.Pointer[snapshot]
 }
 
@@ -44,6 +46,8 @@ func NewDirectory(src Source, secret []byte, log *slog.Logger) *Directory {
 
 // Refresh reads the source if it has changed since the last time.
 func (d *Directory) Refresh(ctx context.Context) error {
+	d.reading.Lock()
+	defer d.reading.Unlock()
 	rev, err := d.src.Revision(ctx)
 	if err != nil {
 		return fmt.Errorf("directory revision: %w", err)

@@ -133,13 +133,14 @@ type conductor struct {
 	answer *clickbridge.Outcome
 	told   []chan clickbridge.Outcome
 	begun  chan clickbridge.Call
+	list   *clickbridge.FindMe // the last one
 }
 
-func (c *conductor) Conduct(call clickbridge.Call, _ *clickbridge.Account, _ *clickbridge.FindMe) <-chan clickbridge.Outcome {
+func (c *conductor) Conduct(call clickbridge.Call, _ *clickbridge.Account, f *clickbridge.FindMe) <-chan clickbridge.Outcome {
 	ch := make(chan clickbridge.Outcome, 1)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.told = append(c.told, ch)
+	c.told, c.list = append(c.told, ch), f
 	if c.answer != nil {
 		ch <- *c.answer
 	}

@@ -13,11 +13,12 @@ import (
 // identity is what makes two clicks the same click: the account and everything
 // that changes what is dialled, shown or told, after normalising. The key is
 // not part of it: one visitor reaching us by two doors is still one lead.
-func identity(c *clickbridge.Call) string {
+func identity(c *clickbridge.Call, findMe *clickbridge.FindMe) string {
 	return strings.Join([]string{
 		fmt.Sprintf("%d %d %d", c.AccountID, c.FindMeID, c.Order),
 		string(c.Phone), string(c.FirstCallerID), string(c.SecondCallerID), c.Page, c.Ref,
 		c.NoAnswer.Email, string(c.NoAnswer.SMS), c.NoAnswer.URL, string(c.NoAnswer.Phone),
+		listIdentity(c, findMe),
 	}, "\x00")
 }
 

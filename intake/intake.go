@@ -39,8 +39,9 @@ type Config struct {
 	Node   string // owns the calls made here
 	// Keep is how long an answer waits for the repeat of a client that was gone;
 	// 0 = 60 s.
-	Keep time.Duration
-	Log  *slog.Logger
+	Keep     time.Duration
+	Visitors Visitors // limits of public keys; zero = DefaultVisitors
+	Log      *slog.Logger
 }
 
 const (
@@ -51,8 +52,9 @@ const (
 
 // Intake accepts clicks. Its methods may be called from any goroutine.
 type Intake struct {
-	cfg     Config
-	flights *flights
+	cfg      Config
+	flights  *flights
+	visitors *visitors
 	// gate is held for reading from the question whether there is room until
 	// the conductor has the call, so that Settle can wait for those between.
 	gate sync.RWMutex
@@ -63,7 +65,7 @@ func New(cfg Config) *Intake {
 	if cfg.Keep == 0 {
 		cfg.Keep = defaultKeep
 	}
-	return &Intake{cfg: cfg, flights: newFlights(cfg.Keep)}
+	return &Intake{cfg: cfg, flights: newFlights(cfg.Keep), visitors: newVisitors(cfg.Visitors)}
 }
 
 // Authorize returns what the credentials give access to.
@@ -88,7 +90,7 @@ func (in *Intake) Click(ctx context.Context, c Click) (clickbridge.Outcome, erro
 	if err != nil {
 		return clickbridge.Outcome{}, in.refuse(ctx, who, c, err)
 	}
-	o, err := in.connect(ctx, who, call, findMe)
+	o, err := in.connect(ctx, who, c.RemoteAddr, call, findMe)
 	if err != nil {
 		return o, in.refuse(ctx, who, c, err)
 	}
@@ -97,9 +99,9 @@ func (in *Intake) Click(ctx context.Context, c Click) (clickbridge.Outcome, erro
 
 // connect starts a call for a click that may be, or joins the call its twin
 // has started, and returns the answer of either.
-func (in *Intake) connect(ctx context.Context, who Access, call clickbridge.Call, findMe *clickbridge.FindMe) (clickbridge.Outcome, error) {
+func (in *Intake) connect(ctx context.Context, who Access, from string, call clickbridge.Call, findMe *clickbridge.FindMe) (clickbridge.Outcome, error) {
 	call.Node = in.cfg.Node
-	f, err := in.board(ctx, who, call, findMe)
+	f, err := in.board(ctx, who, from, call, findMe)
 	if err != nil {
 		return clickbridge.Outcome{}, err
 	}
@@ -107,15 +109,18 @@ func (in *Intake) connect(ctx context.Context, who Access, call clickbridge.Call
 }
 
 // board returns the click's flight, begun or joined.
-func (in *Intake) board(ctx context.Context, who Access, call clickbridge.Call, findMe *clickbridge.FindMe) (*flight, error) {
+func (in *Intake) board(ctx context.Context, who Access, from string, call clickbridge.Call, findMe *clickbridge.FindMe) (*flight, error) {
 	in.gate.RLock()
 	defer in.gate.RUnlock()
-	id := identity(&call)
+	id := identity(&call, findMe)
 	f, first := in.flights.join(id), false
 	if f == nil {
 		// Only what is new needs room: a repeat joins its twin even while the
 		// server drains.
 		if err := in.ready(); err != nil {
+			return nil, err
+		}
+		if err := in.visitors.welcome(who, from, call.Phone); err != nil {
 			return nil, err
 		}
 		f, first = in.flights.enter(ctx, id)

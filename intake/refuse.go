@@ -27,6 +27,9 @@ func (in *Intake) refuse(ctx context.Context, who Access, c Click, err error) er
 		FindMe:     echo(c.FindMeID),
 		Phone:      echo(c.PhoneToCall),
 	}
+	if c.List != nil {
+		r.FindMe = echo(c.Listed)
+	}
 	account := ""
 	if who.Account != nil {
 		r.AccountID, r.Key, account = who.Account.ID, who.Key.Name, who.Account.Name
