@@ -194,3 +194,44 @@ func TestAgentsBehindOneNumberAreTwo(t *testing.T) {
 		}
 	})
 }
+
+// A crash between an accept and its commit must find nobody told of it.
+func TestAcceptIsCommittedBeforeAnybodyIsTold(t *testing.T) {
+	for _, order := range []clickbridge.Order{clickbridge.PhoneFirst, clickbridge.FindMeFirst} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStage(t, map[clickbridge.Number]legtest.Phone{
+				phone: {HangupAfter: time.Minute}, agent(0): {Ring: time.Second}, agent(1): accepts, agent(2): rings})
+			d := &slowCarrier{}
+			s.use(d)
+			s.rebuild(func(c *callflow.Config) {
+				c.Dialer = d
+				c.Calls = slowStore{s.store, func() time.Duration { return 500 * time.Millisecond }}
+			})
+			committed := false
+			s.store.onSave = func(c clickbridge.Call) {
+				if c.AcceptedAt.IsZero() || committed {
+					return
+				}
+				committed = true
+				for _, l := range s.dialer.Legs() {
+					if slices.Contains(heard(l), "en/taken") || l.Audio.Peer() != nil || l.Cause() != nil {
+						t.Errorf("%s was told before the commit: %q", l.Number, heard(l))
+					}
+				}
+				for _, ctx := range d.contexts[len(d.contexts)-3:] {
+					if c := context.Cause(ctx); c != nil && strings.Contains(c.Error(), "another agent") {
+						t.Error("a try was taken back before the commit")
+					}
+				}
+				if s.outcome.Kind != "" && order == clickbridge.FindMeFirst {
+					t.Error("the click was answered before the commit")
+				}
+			}
+			s.start(click(order), list(atOnce, agent(0), agent(1), agent(2)))
+			s.end()
+			if !committed {
+				t.Error("nobody accepted")
+			}
+		})
+	}
+}
