@@ -123,6 +123,9 @@ func seed(ctx context.Context, cfg *config.Config, files ...*accounts.File) erro
 		if err != nil {
 			return err
 		}
+		if err := readSounds(current, files, cfg.Audio); err != nil {
+			return err
+		}
 		changes, _, err := accounts.Plan(current, files, secret, false)
 		if err != nil {
 			return err

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"log/slog"
+	"mime"
+	"mime/multipart"
 	"net/http"
+	netmail "net/mail"
 	"net/netip"
 	"net/url"
 	"os"
@@ -25,6 +29,7 @@ type demoCmd struct {
 	HTTP      string        `help:"Where HTTP is answered." default:"127.0.0.1:8080"`
 	TalkTime  time.Duration `help:"How long two simulated people talk." default:"4s"`
 	FirstCall bool          `help:"Place a first call at once, to be watched." default:"true" negatable:""`
+	Lists     bool          `help:"Also print every FindMe there is, to be tried."`
 	Log       bool          `help:"Also print the server's log."`
 }
 
@@ -48,6 +53,9 @@ func (c demoCmd) Run(ctx context.Context) error {
 		return err
 	}
 	d.welcome()
+	if c.Lists {
+		d.lists()
+	}
 	if c.FirstCall {
 		go d.firstCall(ctx)
 	}
@@ -71,7 +79,7 @@ func (d *demo) start(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := applyExample(ctx, cfg); err != nil {
+	if err := d.applyLists(ctx, cfg); err != nil {
 		return err
 	}
 	d.server, err = NewServer(ctx, cfg, log, options{
@@ -90,7 +98,7 @@ func (d *demo) start(ctx context.Context) (err error) {
 // startFarEnds starts the carrier and the sinks.
 func (d *demo) startFarEnds(ctx context.Context, log *slog.Logger) (err error) {
 	d.sim = simulator.New(simulator.Config{
-		Listen: []string{"udp:127.0.0.1:0"}, Logger: log, TalkTime: d.cmd.TalkTime,
+		Listen: []string{"udp:127.0.0.1:0"}, Logger: log, TalkTime: d.cmd.TalkTime, Script: demoPhone,
 	})
 	if err := d.sim.Start(ctx); err != nil {
 		return err
@@ -126,10 +134,17 @@ speech: {cache: "%s"}
 	return config.Load(path, nil)
 }
 
-// applyExample puts the documented example account into the store.
-func applyExample(ctx context.Context, cfg *config.Config) error {
+// applyLists puts the documented example account into the store, and the demo's
+// own lists.
+func (d *demo) applyLists(ctx context.Context, cfg *config.Config) error {
 	file, err := accounts.Parse("example.yaml", accounts.Example())
 	if err != nil {
+		return err
+	}
+	if err := seed(ctx, cfg, file); err != nil {
+		return err
+	}
+	if file, err = demoFile(d.folder); err != nil {
 		return err
 	}
 	return seed(ctx, cfg, file)
@@ -137,7 +152,32 @@ func applyExample(ctx context.Context, cfg *config.Config) error {
 
 // gotMail shows an email as it was sent.
 func (d *demo) gotMail(m sink.Message) {
-	d.live.say("           ┌ email to %s\n           │ Subject: %s\n           │\n%s", strings.Join(m.To, ", "), m.Subject, quoted(m.Body))
+	d.live.say("           ┌ email to %s\n           │ Subject: %s\n           │\n%s", strings.Join(m.To, ", "), m.Subject, quoted(readable(m)))
+}
+
+// readable is a mail's text; what is attached is named.
+func readable(m sink.Message) string {
+	head, err := netmail.ReadMessage(bytes.NewReader(m.Data))
+	if err != nil {
+		return m.Body
+	}
+	kind, params, _ := mime.ParseMediaType(head.Header.Get("Content-Type"))
+	if !strings.HasPrefix(kind, "multipart/") {
+		return m.Body
+	}
+	var text strings.Builder
+	for r := multipart.NewReader(head.Body, params["boundary"]); ; {
+		part, err := r.NextPart()
+		if err != nil {
+			return text.String()
+		}
+		b, _ := io.ReadAll(part)
+		if name := part.FileName(); name != "" {
+			fmt.Fprintf(&text, "\n\n[attached: %s, %d KB]", name, len(b)*3/4/1000)
+		} else {
+			text.Write(b)
+		}
+	}
 }
 
 // gotSMS shows a text message as it was sent.

@@ -36,8 +36,12 @@ Paste into another terminal; curl prints the answer when there is one:
   # The report: one row per click (format=xml is the other form).
   curl -s '%s'
 
-FindMes 98700 to 98719 play one scene each: 98703 is busy, 98708 sends early media, 98709
-answers as it is cancelled; accounts/example.yaml lists them all. Ctrl-C ends the demo.
+  # Nobody accepts: the customer leaves a message, which is mailed as an attachment.
+  curl -s '%s'; echo
+
+FindMes 98700 to 98719 play one scene each, 98801 to 98817 hunt in every way (all at once,
+round robin, schedules …), 98820 to 98833 speak in every way, 98840 to 98843 end in every way;
+clickbridge demo --lists shows them with their names. Ctrl-C ends the demo.
 `,
 		"http://"+d.server.web.plain.String(), fmt.Sprintf("sip:%s", d.sim.Addr()),
 		d.clickURL("ibp_api.php", "type=2&findme_id=98765&phone_to_call=5551112222&page=LeadResponse.html"+
@@ -48,7 +52,17 @@ answers as it is cancelled; accounts/example.yaml lists them all. Ctrl-C ends th
 		d.clickURL("click_to_xyz.php", "type=1&findme_id=98800&phone_to_call=5551112222"),
 		d.clickURL("ibp_api.php", "type=2&findme_id=98703&phone_to_call=5551112222&no_answer_phone=3125550100"),
 		d.url("ibp_api.php", "report.clickto", "format=csv"),
+		d.clickURL("click_to_xyz.php", "type=1&findme_id=98841&phone_to_call=6175550100"),
 	)
+}
+
+// lists prints every FindMe.
+func (d *demo) lists() {
+	var b strings.Builder
+	for _, f := range d.server.directory.Whole().FindMes {
+		fmt.Fprintf(&b, "  %d  %s\n", f.ID, f.Name)
+	}
+	d.live.say("Put one of these for findme_id:\n\n%s", b.String())
 }
 
 func (d *demo) clickURL(path, params string) string {
