@@ -38,10 +38,12 @@ type world struct {
 	refusals []clickbridge.Refusal
 	log      strings.Builder
 	records  []store.Record
-	filter   store.Filter
-	failAt   int // EachCall fails before this record; 0 = never
-	ready    func() error
-	handler  http.Handler
+
+	recordings []clickbridge.Recording
+	filter     store.Filter
+	failAt     int // EachCall fails before this record; 0 = never
+	ready      func() error
+	handler    http.Handler
 }
 
 func setup(t testing.TB) *world {
@@ -169,6 +171,15 @@ func (b *world) Conduct(c clickbridge.Call, _ *clickbridge.Account, _ *clickbrid
 }
 
 var errStoreAway = errors.New("the store went away")
+
+func (b *world) ListRecordings(_ context.Context, f store.RecordingFilter) (out []clickbridge.Recording, err error) {
+	for _, r := range b.recordings {
+		if r.AccountID == f.AccountID && (f.FindMeID == 0 || r.FindMeID == f.FindMeID) && (f.CallID == "" || r.CallID == f.CallID) {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
 
 func (b *world) EachCall(_ context.Context, f store.Filter, each func(store.Record) error) error {
 	b.filter = f

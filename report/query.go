@@ -16,6 +16,8 @@ type Format string
 const (
 	XML Format = "xml"
 	CSV Format = "csv"
+	// Text is CSV with tabs, for call details only.
+	Text Format = "text"
 )
 
 // Params are a report's parameters as the client wrote them; "" = not given.
@@ -36,9 +38,14 @@ type Query struct {
 }
 
 // ContentType returns the media type of the report.
-func (q Query) ContentType() string {
-	if q.Format == CSV {
+func (q Query) ContentType() string { return q.Format.contentType() }
+
+func (f Format) contentType() string {
+	switch f {
+	case CSV:
 		return "text/csv; charset=utf-8"
+	case Text:
+		return "text/plain; charset=utf-8"
 	}
 	return "text/xml; charset=utf-8"
 }
@@ -62,25 +69,30 @@ func NewQuery(a *clickbridge.Account, zone *time.Location, now time.Time, p Para
 		}
 		q.Filter.FindMeID = id
 	}
+	var err error
+	q.Filter.From, q.Filter.To, err = days(zone, now, p.StartDate, p.EndDate)
+	return q, err
+}
+
+// days reads the days of a report: from inclusive, to exclusive.
+func days(zone *time.Location, now time.Time, start, end string) (from, to time.Time, err error) {
 	today := dayOf(now.In(zone))
 	first, last := today, today
-	var err error
-	if p.EndDate != "" {
-		if last, err = parseDay("end_date", p.EndDate); err != nil {
-			return q, err
+	if end != "" {
+		if last, err = parseDay("end_date", end); err != nil {
+			return from, to, err
 		}
 		first = last
 	}
-	if p.StartDate != "" {
-		if first, err = parseDay("start_date", p.StartDate); err != nil {
-			return q, err
+	if start != "" {
+		if first, err = parseDay("start_date", start); err != nil {
+			return from, to, err
 		}
 	}
 	if last.before(first) {
-		return q, invalid("end_date", "is before start_date")
+		return from, to, invalid("end_date", "is before start_date")
 	}
-	q.Filter.From, q.Filter.To = first.start(zone), last.next().start(zone)
-	return q, nil
+	return first.start(zone), last.next().start(zone), nil
 }
 
 func invalid(name, why string) error {

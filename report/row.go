@@ -58,15 +58,24 @@ var columns = []column{
 	{name: "notes", text: func(v *view) string { return strings.Join(v.Call.Notes, "; ") }},
 	{name: "notices", list: (*view).notices},
 	{name: "attempts", list: (*view).attempts},
+	{name: "sid", text: (*view).sid},
 }
 
 // view is one click as the account's people see it.
 type view struct {
 	store.Record
+	account *clickbridge.Account
 	home    string
 	zone    *time.Location
 	numbers map[clickbridge.Number]string // national forms already found
+
+	recordings func() ([]clickbridge.Recording, error) // of this click
+	soundOf    clickbridge.CallID                      // the click whose recordings' length is in sound
+	sound      time.Duration
+	err        error // of the first column that could not be filled
 }
+
+func (v *view) sid() string { return v.Call.ID.SID() }
 
 func (v *view) time(t time.Time) string {
 	if t.IsZero() {
