@@ -35,7 +35,7 @@ type Info struct {
 }
 
 // Media is the audio and the keys of one leg. Its methods may be called from
-// any goroutine; they only enqueue and never block on the network.
+// any goroutine and never block on the network.
 type Media interface {
 	// Play sends clips one after another, replacing whatever played, and
 	// repeats them for ever when loop is set. The channel closes when the last
