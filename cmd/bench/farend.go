@@ -8,6 +8,8 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,13 +20,20 @@ import (
 // process of its own, so that its work is not counted as the server's.
 const farEndArg = "far-end"
 
-// The numbers of the benchmark, by the last two digits of NPA-555-01xx: agents
-// in one area code, callers in all others.
-const (
-	agentAccepts = "3125550100"
-	agentBusy    = "3125550103"
-	agentRefuses = "3125550104"
+// The agents, by their area codes; callers are in all others. Each list has
+// agents of its own, for one who is on a call is not rung for another.
+var (
+	acceptAreas = strings.Fields("501 502 503 504 505 507 508 509")
+	busyAreas   = strings.Fields("510 512 513 515 516 517 518 520")
+	refuseAreas = strings.Fields("530 540 541 551 559 561 562 563")
 )
+
+// lists is how many FindMes there are: more than calls live at once.
+const lists = 800
+
+func agent(areas []string, list int) string {
+	return fmt.Sprintf("%s55501%02d", areas[list/100], list%100)
+}
 
 // runFarEnd plays the carrier until its standard input ends, and then prints
 // when each number was first called.
@@ -71,12 +80,13 @@ func sceneOf(run string) func(string) (simulator.Scene, bool) {
 		caller = simulator.Scene{Name: "caller", Talk: true}
 	}
 	return func(number string) (simulator.Scene, bool) {
-		switch number {
-		case agentAccepts:
+		area := number[:min(3, len(number))]
+		switch {
+		case slices.Contains(acceptAreas, area):
 			return accepts, true
-		case agentBusy:
+		case slices.Contains(busyAreas, area):
 			return simulator.Scene{Name: "busy", NoTrying: true, FinalStatus: 486}, true
-		case agentRefuses:
+		case slices.Contains(refuseAreas, area):
 			return simulator.Scene{Name: "declines", NoTrying: true, FinalStatus: 603}, true
 		}
 		return caller, true

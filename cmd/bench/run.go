@@ -33,9 +33,9 @@ func caller(i int) string {
 }
 
 func (r run) measure(ctx context.Context, binary string) error {
-	agents := []string{agentAccepts}
+	agents := [][]string{acceptAreas}
 	if r.scene == "refusals" {
-		agents = []string{agentBusy, agentRefuses, agentAccepts}
+		agents = [][]string{busyAreas, refuseAreas, acceptAreas}
 	}
 	b, err := setUp(ctx, binary, r.scene, agents)
 	if err != nil {
@@ -68,7 +68,7 @@ func (r run) clicks(ctx context.Context, b *bed, before sample) error {
 		}
 		wg.Go(func() {
 			sent[i] = time.Now()
-			connected[i] = click(ctx, client, b.url, caller(i))
+			connected[i] = click(ctx, client, b.url, i)
 		})
 	}
 	wg.Wait()
@@ -103,9 +103,11 @@ func (r run) clicks(ctx context.Context, b *bed, before sample) error {
 	return nil
 }
 
-// click places one click and reports whether it was answered as connected.
-func click(ctx context.Context, c *http.Client, url, phone string) bool {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/ibp_api.php?&action=clickto.findme&access_key=foo&secret_access_key=bar&findme_id=1&type=1&phone_to_call="+phone, http.NoBody)
+// click places the i-th click and reports whether it was answered as connected.
+func click(ctx context.Context, c *http.Client, url string, i int) bool {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf(
+		"%s/ibp_api.php?&action=clickto.findme&access_key=foo&secret_access_key=bar&findme_id=%d&type=1&phone_to_call=%s",
+		url, 1+i%lists, caller(i)), http.NoBody)
 	if err != nil {
 		return false
 	}
@@ -150,7 +152,7 @@ func connectedRecords(ctx context.Context, url string) (int, error) {
 func (r run) relay(ctx context.Context, b *bed, idle sample) error {
 	client := &http.Client{}
 	for i := range r.bridged {
-		if !click(ctx, client, b.url, caller(i)) {
+		if !click(ctx, client, b.url, i) {
 			return fmt.Errorf("click %d was not connected", i)
 		}
 	}

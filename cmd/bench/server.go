@@ -30,9 +30,9 @@ type bed struct {
 	folder string
 }
 
-// setUp starts the far end and the server, and applies an account with one
-// FindMe whose agents are given.
-func setUp(ctx context.Context, binary, scene string, agents []string) (b *bed, err error) {
+// setUp starts the far end and the server, and applies an account whose FindMes
+// have one agent of each of the areas given.
+func setUp(ctx context.Context, binary, scene string, agents [][]string) (b *bed, err error) {
 	b = &bed{}
 	defer func() {
 		if err != nil {
@@ -148,13 +148,21 @@ trunks: [{name: bench, uri: "sip:%s"}]
 `, http, folder, carrier)
 }
 
-func accountsText(agents []string) string {
-	return fmt.Sprintf(`
+func accountsText(agents [][]string) string {
+	var findMes strings.Builder
+	for i := range lists {
+		var numbers []string
+		for _, areas := range agents {
+			numbers = append(numbers, agent(areas, i))
+		}
+		fmt.Fprintf(&findMes, "      - {id: %d, name: Bench, numbers: [\"%s\"]}\n", 1+i, strings.Join(numbers, `", "`))
+	}
+	return `
 accounts:
   - name: Bench
     default_caller_id: "9998887777"
     keys: [{name: bench, access_key: foo, secret_access_key: bar}]
     numbers: [{number: "9998887777", kind: tracking}]
-    findmes: [{id: 1, name: Bench, numbers: ["%s"]}]
-`, strings.Join(agents, `", "`))
+    findmes:
+` + findMes.String()
 }
