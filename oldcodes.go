@@ -83,6 +83,33 @@ func (a Announce) Word() string { return wordOf(announceWords, a) }
 // ListTypeWord is how people write a list's type.
 func ListTypeWord(group bool) string { return wordOf(listTypeWords, group) }
 
+// Code is the old API's numeral for it; "" = it has none.
+func (s Strategy) Code() string { return codeOf(strategyWords, s) }
+
+// Code is the old API's numeral for it.
+func (a AutoAccept) Code() string { return codeOf(acceptWords, a) }
+
+// Code is the old API's numeral for it; "" = it has none.
+func (m ScreenMethod) Code() string { return codeOf(screenWords, m) }
+
+// Code is the old API's numeral for it.
+func (h HoldRepeat) Code() string { return codeOf(repeatWords, h) }
+
+// Code is the numeral the old API is answered with; the vendor published none.
+func (a EndAction) Code() string { return codeOf(endWords, a) }
+
+// ListTypeCode is the old API's numeral for a list's type.
+func ListTypeCode(group bool) string { return codeOf(listTypeWords, group) }
+
+func codeOf[T comparable](words []word[T], value T) string {
+	for _, w := range words {
+		if w.value == value {
+			return w.code
+		}
+	}
+	return ""
+}
+
 func parseWord[T comparable](words []word[T], s string) (value T, err error) {
 	var texts, codes []string
 	for _, w := range words {

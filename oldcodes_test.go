@@ -53,3 +53,36 @@ func TestUnknownWordNamesTheKnown(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// What is answered as a code is read back as the same.
+func TestCodes(t *testing.T) {
+	if c := clickbridge.RoundRobin.Code(); c != "2" {
+		t.Errorf("round robin is %q", c)
+	}
+	if c := clickbridge.WeightedOrder.Code(); c != "" {
+		t.Errorf("weighted is %q, which the old API had not", c)
+	}
+	for _, group := range []bool{false, true} {
+		if got, err := clickbridge.ParseListType(clickbridge.ListTypeCode(group)); err != nil || got != group {
+			t.Errorf("%v: %v, %v", group, got, err)
+		}
+	}
+	for _, a := range []clickbridge.AutoAccept{clickbridge.AcceptByKey, clickbridge.AcceptFirst, clickbridge.AcceptLastAsked, clickbridge.AcceptLastUnasked} {
+		if got, err := clickbridge.ParseAutoAccept(a.Code()); err != nil || got != a {
+			t.Errorf("%v: %v, %v", a, got, err)
+		}
+	}
+	for _, h := range []clickbridge.HoldRepeat{clickbridge.HoldOnce, clickbridge.HoldBetween, clickbridge.HoldAlways} {
+		if got, err := clickbridge.ParseHoldRepeat(h.Code()); err != nil || got != h {
+			t.Errorf("%v: %v, %v", h, got, err)
+		}
+	}
+	for _, e := range []clickbridge.EndAction{clickbridge.EndHangup, clickbridge.EndTransfer, clickbridge.EndVoicemail, clickbridge.EndCallLater} {
+		if got, err := clickbridge.ParseEndAction(e.Code()); err != nil || got != e {
+			t.Errorf("%v: %v, %v", e, got, err)
+		}
+	}
+	if got, err := clickbridge.ParseScreenMethod(clickbridge.ScreenName.Code()); err != nil || got != clickbridge.ScreenName {
+		t.Errorf("record_name: %v, %v", got, err)
+	}
+}
