@@ -206,7 +206,8 @@ func TestWhenAnAnswerIsAnAccept(t *testing.T) {
 func TestExtension(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t, map[clickbridge.Number]legtest.Phone{
-			phone: {HangupAfter: 30 * time.Second}, agent(0): {Ring: time.Second, Keys: "1", KeyAfter: 35 * time.Second}})
+			phone: {HangupAfter: 30 * time.Second}, agent(0): {Ring: time.Second, Keys: "1", KeyAfter: 35 * time.Second}},
+			func(c *callflow.Config) { c.Machines = ear{time.Second, true} })
 		s.start(click(clickbridge.FindMeFirst), list(func(f *clickbridge.FindMe) {
 			f.Numbers[0].Extension, f.Numbers[0].ExtensionWait = "12#", 2*time.Second
 			f.Settings.DetectMachine = true // there is always a machine behind a menu
@@ -245,7 +246,7 @@ func TestOptOutKey(t *testing.T) {
 			t.Error(d)
 		}
 		s.store.ended = 0
-		s.start(click(clickbridge.FindMeFirst), f) // at once: what was remembered of the list is forgotten
+		s.start(click(clickbridge.FindMeFirst), f)
 		s.end()
 		if n := len(s.dialled()); n != 5 {
 			t.Errorf("%d dials, want 3 and 2", n)

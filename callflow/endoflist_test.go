@@ -185,28 +185,33 @@ func TestWhatIsOwedLater(t *testing.T) {
 
 // The end of a list is committed before anybody hears of it.
 func TestEndIsCommittedBeforeItIsTold(t *testing.T) {
-	for _, end := range []clickbridge.EndOfList{
-		{}, {Action: clickbridge.EndVoicemail, Emails: []string{"a@example.com"}}, {Action: clickbridge.EndCallLater},
-	} {
+	voicemail := clickbridge.EndOfList{Action: clickbridge.EndVoicemail, Emails: []string{"a@example.com"}}
+	for _, tc := range []struct {
+		order clickbridge.Order
+		end   clickbridge.EndOfList
+	}{{1, clickbridge.EndOfList{}}, {1, voicemail}, {1, clickbridge.EndOfList{Action: clickbridge.EndCallLater}}, {2, voicemail}} {
 		synctest.Test(t, func(t *testing.T) {
 			legtest.Elapse(18 * time.Hour)
 			s := newStage(t, map[clickbridge.Number]legtest.Phone{phone: {HangupAfter: time.Minute}, agent(0): busy}, taping(&tapes{message: time.Second}))
 			told := false
 			s.store.onSave = func(c clickbridge.Call) {
-				if c.Result == clickbridge.ResultNoAnswer && c.State != clickbridge.CallEnded {
-					told = true
-					if played := heard(s.dialer.Legs()[0]); played[len(played)-1] != "en/greeting" {
+				if c.Result != clickbridge.ResultNoAnswer || c.State == clickbridge.CallEnded {
+					return
+				}
+				told = true
+				for _, l := range s.dialer.Legs() {
+					if played := heard(l); played[len(played)-1] != "en/greeting" {
 						t.Errorf("heard %q before the commit", played)
 					}
-					if (c.Later != nil) != (end.Action == clickbridge.EndCallLater) {
-						t.Errorf("later: %+v", c.Later)
-					}
+				}
+				if (c.Later != nil) != (tc.end.Action == clickbridge.EndCallLater) {
+					t.Errorf("later: %+v", c.Later)
 				}
 			}
-			s.start(click(clickbridge.PhoneFirst), list(func(f *clickbridge.FindMe) { f.Settings.End = end }, agent(0)))
+			s.start(click(tc.order), list(func(f *clickbridge.FindMe) { f.Settings.End = tc.end }, agent(0)))
 			s.end()
 			if !told {
-				t.Error("the end was not committed on its own")
+				t.Errorf("type %d, %q: the end was not committed on its own", tc.order, tc.end.Action)
 			}
 		})
 	}

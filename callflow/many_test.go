@@ -65,6 +65,13 @@ func TestFirstAcceptWins(t *testing.T) {
 			if len(ended) != 2 {
 				t.Errorf("let go: %v", ended)
 			}
+			s.store.mu.Lock()
+			for _, a := range s.store.attempts {
+				if a.Result == clickbridge.AttemptDialing {
+					t.Errorf("while they talk, the attempt on %s has no verdict on record", a.Number)
+				}
+			}
+			s.store.mu.Unlock()
 			s.end()
 			want := []string{"findme Canceled", "findme Accepted", "findme Canceled", "findme Canceled"}
 			got := slices.DeleteFunc(s.store.results(), func(r string) bool { return strings.HasPrefix(r, "phone") })
@@ -234,4 +241,55 @@ func TestAcceptIsCommittedBeforeAnybodyIsTold(t *testing.T) {
 			}
 		})
 	}
+}
+
+// lateSaves is a store whose Saves take half a second.
+type lateSaves struct{ *memory }
+
+func (l lateSaves) Save(ctx context.Context, c clickbridge.Call, as []clickbridge.Attempt, ns []clickbridge.Notice) error {
+	legtest.Elapse(500 * time.Millisecond)
+	return l.memory.Save(ctx, c, as, ns)
+}
+
+// Nobody is rung for a caller who left while an attempt ended.
+func TestNobodyIsRungForACallerWhoLeft(t *testing.T) {
+	for range 20 { // which of the two is heard first is chance
+		synctest.Test(t, func(t *testing.T) {
+			s := newStage(t, map[clickbridge.Number]legtest.Phone{
+				phone: {HangupAfter: 1300 * time.Millisecond}, agent(0): busy, agent(2): rings,
+				agent(1): {Ring: 200 * time.Millisecond, Fail: clickbridge.SIPCause(486, "", true)}})
+			s.rebuild(func(c *callflow.Config) { c.Calls = lateSaves{s.store} }) // the first verdict is being saved meanwhile
+			s.start(click(clickbridge.PhoneFirst), findMe(1, agent(0), agent(1), agent(2)))
+			s.end()
+			if n := len(s.dialled()); n != 2 || s.store.call.Result != clickbridge.ResultCanceled {
+				t.Errorf("%d agents were rung, result %q", n, s.store.call.Result)
+			}
+		})
+	}
+}
+
+// lateFacts is a store that takes long for the fact that a number is dialled.
+type lateFacts struct{ *memory }
+
+func (l lateFacts) Dialing(ctx context.Context, a clickbridge.Attempt, r clickbridge.LegRecord) error {
+	if a.Party == clickbridge.PartyFindMe {
+		legtest.Elapse(400 * time.Millisecond)
+	}
+	return l.memory.Dialing(ctx, a, r)
+}
+
+// A fact on its way to the store must not come after its attempt's verdict.
+func TestNoFactComesAfterTheVerdict(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t, map[clickbridge.Number]legtest.Phone{phone: {HangupAfter: time.Minute}, agent(0): accepts, agent(1): rings})
+		s.rebuild(func(c *callflow.Config) { c.Calls = lateFacts{s.store} })
+		s.start(click(clickbridge.PhoneFirst), list(func(f *clickbridge.FindMe) {
+			atOnce(f)
+			f.Numbers[1].Delay = 2200 * time.Millisecond // on its way as the other accepts, 2.4 s after the click
+		}, agent(0), agent(1)))
+		s.end()
+		if len(s.store.rewritten) > 0 {
+			t.Errorf("rewritten: %q", s.store.rewritten)
+		}
+	})
 }

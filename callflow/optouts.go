@@ -9,7 +9,7 @@ import (
 )
 
 // outsFor is how long a list's opt-outs are believed: a busy list must not ask
-// at each click. What is opted out by a call of this node counts at once.
+// at each click, and who opts out must not wait.
 const outsFor = time.Second
 
 // optOuts remembers who of each list has opted out.
@@ -64,13 +64,6 @@ func (o *optOuts) keep(findMe int64, l listOuts) {
 	o.lists[findMe] = l
 }
 
-// forget has every list ask again: somebody opted out.
-func (o *optOuts) forget() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	clear(o.lists)
-}
-
 // optOut puts an agent on the list of those who are not rung any more, and
 // reports whether it is there.
 func (f *flow) optOut(n clickbridge.Number, why string) bool {
@@ -83,7 +76,6 @@ func (f *flow) optOut(n clickbridge.Number, why string) bool {
 	for {
 		err := f.Hunting.OptOut(ctx, out)
 		if err == nil {
-			f.outs.forget()
 			return true
 		}
 		if !passed(ctx, saveAgain) {
