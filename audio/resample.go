@@ -13,12 +13,13 @@ const (
 // are rounded to the nearest: at most a 2048th of a sample off, 70 dB down.
 const maxPhases = 1024
 
-// resampler brings sound to Rate with a Kaiser windowed sinc, one phase of it
+// resampler brings sound from one rate to another with a Kaiser windowed sinc, one phase of it
 // for each place an output sample can have between two input samples.
 type resampler struct {
-	rate   int
+	rate   int         // of the input
+	to     int         // of the output: Rate, or more than the input's
 	taps   int         // of each phase
-	phases [][]float32 // nil: the rate is ours already
+	phases [][]float32 // nil: the rates are the same
 	in     []float32   // input from first on
 	first  int         // number of in[0], counted from taps/2 before the beginning
 	next   int         // number of the next output sample
@@ -26,19 +27,21 @@ type resampler struct {
 	out    []float32
 }
 
-func newResampler(rate int) *resampler {
-	rs := &resampler{rate: rate}
-	if rate == Rate {
+func newResampler(rate int) *resampler { return newResamplerTo(rate, Rate) }
+
+func newResamplerTo(rate, to int) *resampler {
+	rs := &resampler{rate: rate, to: to}
+	if rate == to {
 		return rs
 	}
 	pass, stop := float64(passBand), float64(stopBand)
-	if rate < Rate { // nothing to fold: only mirror images to remove
+	if rate < to { // nothing to fold: only mirror images to remove
 		pass, stop = 0.44*float64(rate), 0.56*float64(rate)
 	}
 	const decibels = 56
 	// Kaiser's formula for the length that a slope takes.
 	rs.taps = int(math.Ceil((decibels-8)/(2.285*2*math.Pi*(stop-pass)/float64(rate))))/2*2 + 2
-	count := min(Rate/gcd(rate, Rate), maxPhases)
+	count := min(to/gcd(rate, to), maxPhases)
 	rs.phases = make([][]float32, count)
 	for i := range rs.phases {
 		rs.phases[i] = phase(rs.taps, float64(i)/float64(count), (pass+stop)/float64(rate), decibels)
@@ -99,8 +102,8 @@ func (rs *resampler) push(in []float32) {
 func (rs *resampler) run() {
 	for {
 		// The place of the output sample, in input samples from the beginning.
-		whole, part := rs.next*rs.rate/Rate, rs.next*rs.rate%Rate
-		i := (part*len(rs.phases) + Rate/2) / Rate
+		whole, part := rs.next*rs.rate/rs.to, rs.next*rs.rate%rs.to
+		i := (part*len(rs.phases) + rs.to/2) / rs.to
 		if i == len(rs.phases) {
 			whole, i = whole+1, 0
 		}
@@ -111,7 +114,7 @@ func (rs *resampler) run() {
 		rs.out = append(rs.out, dot(rs.phases[i], rs.in[from:from+rs.taps]))
 		rs.next++
 	}
-	if drop := rs.next*rs.rate/Rate - rs.first; drop > 1<<14 {
+	if drop := rs.next*rs.rate/rs.to - rs.first; drop > 1<<14 {
 		rs.in = append(rs.in[:0], rs.in[drop:]...)
 		rs.first += drop
 	}
@@ -138,8 +141,8 @@ func (rs *resampler) end() []float32 {
 	if rs.phases == nil || rs.count == 0 {
 		return rs.out
 	}
-	want := max(1, (rs.count*Rate+rs.rate/2)/rs.rate)
-	rs.in = append(rs.in, make([]float32, rs.taps+rs.rate/Rate+2)...)
+	want := max(1, (rs.count*rs.to+rs.rate/2)/rs.rate)
+	rs.in = append(rs.in, make([]float32, rs.taps+rs.rate/rs.to+2)...)
 	rs.run()
 	return rs.out[:min(want, len(rs.out))]
 }
