@@ -30,7 +30,7 @@ func leaves(hz float64, after time.Duration) simulator.Scene {
 
 func endingCases() []huntCase {
 	en := prompt.In("en")
-	message := length(slices.Concat(en.LeaveMessage(), en.Beep()))
+	message := length(slices.Concat(en.NobodyNow(), en.LeaveMessage(), en.Beep()))
 	voicemail := func(to string) string { return "end: {action: voicemail, emails: [" + to + "]}, numbers: [A0]" }
 	return []huntCase{
 		{name: "hang up", list: "numbers: [A0]", agents: []simulator.Scene{busyPhone}, result: "No Answer",
@@ -56,12 +56,12 @@ func endingCases() []huntCase {
 			}},
 		{name: "voicemail, type 1", list: voicemail("one@example.com"), agents: []simulator.Scene{busyPhone}, result: "No Answer",
 			phone: leaves(700, greetingAtMost+message), check: func(h *hunted, t *testing.T) {
-				heardClips(t, "the customer", h.customerTape(), slices.Concat(en.LeaveMessage(), en.Beep()))
+				heardClips(t, "the customer", h.customerTape(), slices.Concat(en.NobodyNow(), en.LeaveMessage(), en.Beep()))
 				h.message(t, "one@example.com", 700)
 			}},
 		{name: "voicemail, type 2", order: "2", list: voicemail("two@example.com"), agents: []simulator.Scene{busyPhone}, result: "No Answer",
 			answer: "Requeset Processed", phone: leaves(800, message+seconds), check: func(h *hunted, t *testing.T) {
-				heardClips(t, "the customer", h.customerTape(), slices.Concat(en.LeaveMessage(), en.Beep()))
+				heardClips(t, "the customer", h.customerTape(), slices.Concat(en.NobodyNow(), en.LeaveMessage(), en.Beep()))
 				h.message(t, "two@example.com", 800)
 			}},
 		{name: "no message", list: voicemail("none@example.com"), agents: []simulator.Scene{busyPhone}, result: "No Answer",

@@ -172,8 +172,8 @@ func (w *world) outcome(limit time.Duration) int {
 	}
 }
 
-// agents is an accounts file of the example's account with other FindMes: id →
-// numbers.
+// accountsWith is an accounts file of the example's account with other FindMes:
+// id → numbers. Their agents take any number of calls at once.
 func accountsWith(findMes map[int][]string) string {
 	var b strings.Builder
 	b.WriteString(`accounts:
@@ -190,7 +190,7 @@ func accountsWith(findMes map[int][]string) string {
     findmes:
 `)
 	for id, numbers := range findMes {
-		fmt.Fprintf(&b, "      - {id: %d, name: Team %d, timeout: 60, numbers: [%s]}\n", id, id, `"`+strings.Join(numbers, `", "`)+`"`)
+		fmt.Fprintf(&b, "      - {id: %d, name: Team %d, timeout: 60, on_another_call: ring, numbers: [%s]}\n", id, id, `"`+strings.Join(numbers, `", "`)+`"`)
 	}
 	return b.String()
 }
