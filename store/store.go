@@ -52,8 +52,19 @@ type Filter struct {
 	From, To  time.Time
 	FindMeID  int64
 	Ref       string
+	Page      string
+	Phone     clickbridge.Number
+	Agent     clickbridge.Number // who accepted
+	Result    clickbridge.Result
 	Newest    bool
-	Limit     int // 0 = all
+	Limit     int   // 0 = all
+	After     Place // continue behind this call, in the order asked for
+}
+
+// Place is where a call stands in a list.
+type Place struct {
+	CreatedAt time.Time // whole microseconds
+	ID        clickbridge.CallID
 }
 
 // Orphan is a call whose node died, with the legs a carrier may still hold.
@@ -150,7 +161,7 @@ type Hunting interface {
 	// OptedOut reports whether a number must not be called for the account.
 	OptedOut(ctx context.Context, account int64, n clickbridge.Number) (bool, error)
 	// OptOut puts a number on that list, OptIn takes it off; both may be repeated:
-	// the first OptOut stays.
+	// the first OptOut stays. Revision grows with each.
 	OptOut(ctx context.Context, o clickbridge.OptOut) error
 	OptIn(ctx context.Context, account int64, n clickbridge.Number) error
 	// OptOuts returns the list of an account, 0 = of all, newest first.
@@ -173,6 +184,13 @@ type Callbacks interface {
 	// CancelCallback cancels one that waits or calls. ErrNotFound; ErrConflict
 	// when it is over.
 	CancelCallback(ctx context.Context, id clickbridge.CallbackID, why string) error
+	// AddCallback keeps a new one of no call yet; one that is there is left alone.
+	AddCallback(ctx context.Context, c clickbridge.Callback) error
+	// Callback returns one. ErrNotFound.
+	Callback(ctx context.Context, id clickbridge.CallbackID) (clickbridge.Callback, error)
+	// CallbacksOf returns an account's callbacks made before one, newest first;
+	// state "" means all, before "" the newest.
+	CallbacksOf(ctx context.Context, account int64, state clickbridge.CallbackState, before clickbridge.CallbackID, limit int) ([]clickbridge.Callback, error)
 	// ListCallbacks returns callbacks, newest first; state "" means all.
 	ListCallbacks(ctx context.Context, state clickbridge.CallbackState, limit int) ([]clickbridge.Callback, error)
 }
@@ -239,6 +257,10 @@ type Store interface {
 	Callbacks
 	Recordings
 	Clips
+	Promises
+	Cancels
+	Events
+	Webhooks
 	Admin
 	// Ping reports whether the store answers.
 	Ping(ctx context.Context) error

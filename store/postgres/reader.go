@@ -37,6 +37,9 @@ func (s *Store) Call(ctx context.Context, id clickbridge.CallID) (store.Record, 
 // that begin meanwhile may or may not be seen.
 func (s *Store) EachCall(ctx context.Context, f store.Filter, each func(store.Record) error) error {
 	var last *clickbridge.Call
+	if f.After.ID != "" {
+		last = &clickbridge.Call{ID: f.After.ID, CreatedAt: f.After.CreatedAt}
+	}
 	for n := 0; f.Limit <= 0 || n < f.Limit; {
 		size := page
 		if f.Limit > 0 {
@@ -88,6 +91,18 @@ func pageQuery(f store.Filter, last *clickbridge.Call, size int) (string, []any)
 	}
 	if f.Ref != "" {
 		where = append(where, "ref = "+bind(row.Text(f.Ref)))
+	}
+	if f.Page != "" {
+		where = append(where, "page = "+bind(row.Text(f.Page)))
+	}
+	if f.Phone != "" {
+		where = append(where, "phone = "+bind(row.Text(string(f.Phone))))
+	}
+	if f.Agent != "" {
+		where = append(where, "agent = "+bind(row.Text(string(f.Agent))))
+	}
+	if f.Result != "" {
+		where = append(where, "result = "+bind(row.Text(string(f.Result))))
 	}
 	than, order := ">", ""
 	if f.Newest {

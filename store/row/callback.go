@@ -39,6 +39,8 @@ const (
 	callbackStateSQL = `SELECT state FROM callbacks WHERE id = $1`
 
 	allCallbacksSQL  = `SELECT ` + callbackColumns + ` FROM callbacks ORDER BY created_at DESC, id DESC LIMIT $1`
+	callbacksOfSQL   = `SELECT ` + callbackColumns + ` FROM callbacks WHERE account_id = $1 AND ($2 = '' OR state = $2)
+		AND ($3 = '' OR id < $3) ORDER BY id DESC LIMIT $4`
 	someCallbacksSQL = `SELECT ` + callbackColumns + ` FROM callbacks WHERE state = $2
 		ORDER BY created_at DESC, id DESC LIMIT $1`
 )
@@ -146,6 +148,21 @@ func (t Tables) changeCallback(ctx context.Context, id clickbridge.CallbackID, q
 		}
 		return err
 	})
+}
+
+// AddCallback implements [store.Callbacks].
+func (t Tables) AddCallback(ctx context.Context, c clickbridge.Callback) error {
+	return t.db.Write(ctx, func(tx Tx) error { return exec(tx, PutCallbackSQL, CallbackValues(&c)...) })
+}
+
+// Callback implements [store.Callbacks].
+func (t Tables) Callback(ctx context.Context, id clickbridge.CallbackID) (clickbridge.Callback, error) {
+	return one(t.db.Look(ctx), callbackDest, "callback "+string(id), `SELECT `+callbackColumns+` FROM callbacks WHERE id = $1`, Text(string(id)))
+}
+
+// CallbacksOf implements [store.Callbacks].
+func (t Tables) CallbacksOf(ctx context.Context, account int64, state clickbridge.CallbackState, before clickbridge.CallbackID, limit int) ([]clickbridge.Callback, error) {
+	return list(t.db.Look(ctx), callbackDest, callbacksOfSQL, account, Text(string(state)), Text(string(before)), orAll(limit))
 }
 
 // ListCallbacks implements [store.Callbacks].

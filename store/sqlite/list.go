@@ -15,6 +15,9 @@ import (
 // 500 is a snapshot. Calls that begin meanwhile may or may not be seen.
 func (s *Store) EachCall(ctx context.Context, f store.Filter, each func(store.Record) error) error {
 	l := lister{f: f, each: each}
+	if f.After.ID != "" {
+		l.last = &clickbridge.Call{ID: f.After.ID, CreatedAt: f.After.CreatedAt}
+	}
 	for more := true; more; {
 		var rs []store.Record
 		size := page
@@ -113,5 +116,20 @@ func chosen(f *store.Filter, c *clickbridge.Call) bool {
 		(f.From.IsZero() || !c.CreatedAt.Before(row.Time(row.Micros(f.From)))) &&
 		(f.To.IsZero() || c.CreatedAt.Before(row.Time(row.Micros(f.To)))) &&
 		(f.FindMeID == 0 || c.FindMeID == f.FindMeID) &&
-		(f.Ref == "" || c.Ref == row.Text(f.Ref))
+		(f.Ref == "" || c.Ref == row.Text(f.Ref)) &&
+		(f.Page == "" || c.Page == row.Text(f.Page)) &&
+		(f.Phone == "" || c.Phone == f.Phone) &&
+		(f.Agent == "" || c.Agent == f.Agent) &&
+		(f.Result == "" || c.Result == f.Result) &&
+		behind(f, c)
+}
+
+// behind reports whether a call comes after where the list continues.
+func behind(f *store.Filter, c *clickbridge.Call) bool {
+	if f.After.ID == "" {
+		return true
+	}
+	at := store.Record{Call: clickbridge.Call{ID: f.After.ID, CreatedAt: f.After.CreatedAt}}
+	order := inOrder(&store.Record{Call: *c}, &at)
+	return order < 0 && f.Newest || order > 0 && !f.Newest
 }

@@ -85,6 +85,18 @@ func pageQuery(f store.Filter, last *clickbridge.Call, size int) (string, []any)
 	if f.Ref != "" {
 		add("ref = ?", row.Text(f.Ref))
 	}
+	if f.Page != "" {
+		add("page = ?", row.Text(f.Page))
+	}
+	if f.Phone != "" {
+		add("phone = ?", row.Text(string(f.Phone)))
+	}
+	if f.Agent != "" {
+		add("agent = ?", row.Text(string(f.Agent)))
+	}
+	if f.Result != "" {
+		add("result = ?", row.Text(string(f.Result)))
+	}
 	than, order := ">", ""
 	if f.Newest {
 		than, order = "<", " DESC"
