@@ -262,6 +262,9 @@ type Store interface {
 	Events
 	Webhooks
 	Admin
+	Users
+	Sessions
+	Audit
 	// Ping reports whether the store answers.
 	Ping(ctx context.Context) error
 	// Close commits what is enqueued and closes.

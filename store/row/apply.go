@@ -49,6 +49,7 @@ var dropAccountSQL = []string{
 	`DELETE FROM access_keys WHERE account_id = $1`,
 	`DELETE FROM audio WHERE account_id = $1`,
 	`DELETE FROM opt_outs WHERE account_id = $1`,
+	`DELETE FROM user_roles WHERE account_id = $1`,
 	`DELETE FROM rung WHERE account_id = $1`,
 	`DELETE FROM turns WHERE findme_id IN (SELECT id FROM findmes WHERE account_id = $1)`,
 	`DELETE FROM talked WHERE findme_id IN (SELECT id FROM findmes WHERE account_id = $1)`,
@@ -82,15 +83,20 @@ func (t Tables) Apply(ctx context.Context, changes []clickbridge.Change) error {
 // ApplyAt implements [store.Admin].
 func (t Tables) ApplyAt(ctx context.Context, revision int64, changes []clickbridge.Change) error {
 	return t.db.Atomic(ctx, func(tx Tx) error {
-		n, err := tx.Exec(afterRevisionSQL, revision)
-		if err == nil && n == 0 {
-			err = fmt.Errorf("%w: it is not at revision %d", store.ErrStale, revision)
-		}
-		if err != nil {
+		if err := takeTurn(tx, revision); err != nil {
 			return err
 		}
 		return applyAll(tx, changes)
 	})
+}
+
+// takeTurn moves on from a revision. [store.ErrStale].
+func takeTurn(tx Tx, revision int64) error {
+	n, err := tx.Exec(afterRevisionSQL, revision)
+	if err == nil && n == 0 {
+		err = fmt.Errorf("%w: it is not at revision %d", store.ErrStale, revision)
+	}
+	return err
 }
 
 func applyAll(tx Tx, changes []clickbridge.Change) error {
