@@ -8,11 +8,8 @@ import (
 	"clickbridge"
 )
 
-// outsFor is how long a list's opt-outs are believed: a busy list must not ask
-// at each click, and who opts out must not wait.
-const outsFor = time.Second
-
-// optOuts remembers who of each list has opted out.
+// optOuts remembers who of each list has opted out, for as long as the
+// directory stays as it is: whoever opts out or in makes it a new one.
 type optOuts struct {
 	mu    sync.Mutex
 	lists map[int64]listOuts // by FindMe
@@ -20,7 +17,6 @@ type optOuts struct {
 
 type listOuts struct {
 	list *clickbridge.FindMe // of which snapshot
-	at   time.Time
 	out  map[clickbridge.Number]bool
 }
 
@@ -33,10 +29,10 @@ func (p *planning) optedOut() map[clickbridge.Number]bool {
 	p.outs.mu.Lock()
 	known := p.outs.lists[p.findMe.ID]
 	p.outs.mu.Unlock()
-	if known.list == p.findMe && p.now.Sub(known.at) < outsFor {
+	if known.list == p.findMe {
 		return known.out
 	}
-	fresh := listOuts{list: p.findMe, at: p.now}
+	fresh := listOuts{list: p.findMe}
 	for i := range p.findMe.Numbers {
 		n := p.findMe.Numbers[i].Number
 		out, err := p.Hunting.OptedOut(p.asking(), p.call.AccountID, n)
@@ -64,6 +60,12 @@ func (o *optOuts) keep(findMe int64, l listOuts) {
 	o.lists[findMe] = l
 }
 
+func (o *optOuts) forget() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	clear(o.lists)
+}
+
 // optOut puts an agent on the list of those who are not rung any more, and
 // reports whether it is there.
 func (f *flow) optOut(n clickbridge.Number, why string) bool {
@@ -76,6 +78,7 @@ func (f *flow) optOut(n clickbridge.Number, why string) bool {
 	for {
 		err := f.Hunting.OptOut(ctx, out)
 		if err == nil {
+			f.outs.forget() // this node need not wait for the new directory
 			return true
 		}
 		if !passed(ctx, saveAgain) {

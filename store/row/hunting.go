@@ -114,13 +114,21 @@ func (t Tables) OptedOut(ctx context.Context, account int64, n clickbridge.Numbe
 // stays.
 func (t Tables) OptOut(ctx context.Context, o clickbridge.OptOut) error {
 	return t.db.Write(ctx, func(tx Tx) error {
+		if err := exec(tx, nextRevisionSQL); err != nil {
+			return err
+		}
 		return exec(tx, optOutSQL, o.AccountID, string(number(o.Number)), Micros(o.At), Text(o.Why))
 	})
 }
 
 // OptIn implements [store.Hunting].
 func (t Tables) OptIn(ctx context.Context, account int64, n clickbridge.Number) error {
-	return t.db.Write(ctx, func(tx Tx) error { return exec(tx, optInSQL, account, string(number(n))) })
+	return t.db.Write(ctx, func(tx Tx) error {
+		if err := exec(tx, nextRevisionSQL); err != nil {
+			return err
+		}
+		return exec(tx, optInSQL, account, string(number(n)))
+	})
 }
 
 // OptOuts implements [store.Hunting].

@@ -103,7 +103,12 @@ func testOptOuts(t *testing.T, s Subject) {
 		same(t, fmt.Sprint("opt-outs of ", account), got, want)
 	}
 	out(1, first.Number, false)
+	before, err := s.Revision(ctx)
+	ok(t, err)
 	ok(t, s.OptOut(ctx, first))
+	if after, err := s.Revision(ctx); err != nil || after == before {
+		t.Errorf("the revision stays %d (%v): no server would notice", after, err)
+	}
 	ok(t, errors.Join(together(20, func(int) error { return s.OptOut(ctx, again) })...))
 	ok(t, s.OptOut(ctx, other))
 	out(1, first.Number, true)
