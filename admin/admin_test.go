@@ -141,7 +141,7 @@ func TestFindMes(t *testing.T) {
 	m, a := setup(t)
 	ctx := t.Context()
 	f, err := a.CreateFindMe(ctx, 1, add("+13125550100"))
-	if err != nil || f.ID < 1_000_000 || f.ID > 999_999_999 || f.Timeout != clickbridge.DefaultRingTime || f.AccountID != 1 {
+	if err != nil || f.ID < 100_000_000 || f.ID > 999_999_999 || f.Timeout != clickbridge.DefaultRingTime || f.AccountID != 1 {
 		t.Fatalf("%+v, %v", f, err)
 	}
 	if f, err = a.ChangeFindMe(ctx, 1, f.ID, add("+13125550101")); err != nil || len(f.Numbers) != 2 {

@@ -18,7 +18,7 @@ const (
 // Ids of new FindMes: short enough for 32 bits, which old clients have, and
 // drawn, so that two nodes hardly ever draw the same and an id that was deleted
 // hardly ever comes back.
-const lowestID, highestID = 1_000_000, 999_999_999
+const lowestID, highestID = 100_000_000, 999_999_999
 
 // FindMes returns the FindMes of an account, by id.
 func (a *Admin) FindMes(ctx context.Context, account int64) ([]clickbridge.FindMe, error) {

@@ -1,7 +1,6 @@
 package ibp
 
 import (
-	"encoding/xml"
 	"io"
 	"math"
 	"net/http"
@@ -68,18 +67,6 @@ func writeText(w http.ResponseWriter, status int, body string) {
 	_, _ = io.WriteString(w, body) // a client that is gone misses nothing else
 }
 
-// writeEnvelope answers in the XML of the administration actions.
-func writeEnvelope(w http.ResponseWriter, status int, result, description string) {
-	var b strings.Builder
-	b.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n<response><result>" + result + "</result><result_description>")
-	_ = xml.EscapeText(&b, []byte(description)) // a Builder does not fail
-	b.WriteString("</result_description></response>\n")
-	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
-	w.Header().Set("Content-Length", strconv.Itoa(b.Len()))
-	w.WriteHeader(status)
-	_, _ = io.WriteString(w, b.String())
-}
-
 // writeError answers a refusal, as text or in the envelope.
 func writeError(w http.ResponseWriter, err error, inXML bool) {
 	code := clickbridge.ErrorCode(err)
@@ -91,7 +78,7 @@ func writeError(w http.ResponseWriter, err error, inXML bool) {
 		message = unavailable // the reason is the operator's: the log and the list of refused clicks have it
 	}
 	if inXML {
-		writeEnvelope(w, statusOf(code), "failed", message)
+		writeEnvelope(w, statusOf(code), "failed", message, "")
 		return
 	}
 	writeText(w, statusOf(code), message)

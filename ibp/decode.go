@@ -44,6 +44,15 @@ func unhex(c byte) byte {
 	return c - '0'
 }
 
+// lines is text of a value that may have several lines.
+func lines(s string) string {
+	all := strings.Split(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
+	for i := range all {
+		all[i] = text(all[i])
+	}
+	return strings.TrimSpace(strings.Join(all, "\n"))
+}
+
 // text makes of a value's bytes what the rest of the server may rely on: valid
 // UTF-8 without control characters or blanks around it. Bytes that are not
 // UTF-8 come from pages in Windows-1252.

@@ -6,12 +6,14 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"clickbridge"
+	"clickbridge/admin"
 	"clickbridge/ibp"
 	"clickbridge/intake"
 	"clickbridge/report"
@@ -35,9 +37,13 @@ const (
 type world struct {
 	mu       sync.Mutex
 	calls    []clickbridge.Call
+	lists    []clickbridge.FindMe // of clicks that brought their own
+	dir      *clickbridge.Directory
+	owed     []clickbridge.Notice
 	refusals []clickbridge.Refusal
 	log      strings.Builder
 	records  []store.Record
+	talks    []store.Record // that were recorded
 
 	recordings []clickbridge.Recording
 	filter     store.Filter
@@ -48,7 +54,7 @@ type world struct {
 
 func setup(t testing.TB) *world {
 	t.Helper()
-	b := &world{}
+	b := &world{dir: example()}
 	log := slog.New(slog.NewTextHandler(writer{b}, nil))
 	dir := intake.NewDirectory(b, serverKey, log)
 	if err := dir.Refresh(t.Context()); err != nil {
@@ -64,7 +70,10 @@ func setup(t testing.TB) *world {
 			return b.ready()
 		},
 	})
-	b.handler = ibp.New(ibp.Config{Clicks: in, Reports: report.New(b), Log: log})
+	b.handler = ibp.New(ibp.Config{
+		Clicks: in, Reports: report.New(b), Log: log,
+		Admin: admin.New(admin.Config{Store: b, Directory: dir, Files: b, Log: log}),
+	})
 	return b
 }
 
@@ -97,12 +106,24 @@ func (b *world) checkLog(t *testing.T) {
 	}
 }
 
-func (b *world) Revision(context.Context) (int64, error) { return 1, nil }
+func (b *world) Revision(context.Context) (int64, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.dir.Revision, nil
+}
 
 func (b *world) Directory(context.Context) (*clickbridge.Directory, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	d := *b.dir
+	d.Accounts, d.FindMes = slices.Clone(d.Accounts), slices.Clone(d.FindMes)
+	return &d, nil
+}
+
+func example() *clickbridge.Directory {
 	numbers := []clickbridge.OwnedNumber{
 		{Number: "+19998887777", Kind: clickbridge.Tracking},
-		{Number: "+18887776666", Kind: clickbridge.Registered},
+		{Number: "+18887776666", Kind: clickbridge.Registered, Description: "Front desk <1>"},
 		{Number: "+15557585902", Kind: clickbridge.Tracking, SMS: true},
 	}
 	return &clickbridge.Directory{
@@ -124,9 +145,25 @@ func (b *world) Directory(context.Context) (*clickbridge.Directory, error) {
 		},
 		FindMes: []clickbridge.FindMe{
 			{ID: 98765, AccountID: 1, Name: "Sales", Timeout: 30 * time.Second, LoopCount: 1, Numbers: []clickbridge.FindMeNumber{{Number: "+15558688950"}}},
+			{ID: 98770, AccountID: 1, Name: "Night & Day", Timeout: 20 * time.Second, LoopCount: 2, Settings: fullSettings(), Numbers: []clickbridge.FindMeNumber{
+				{Number: "+15555550100", Name: "Ann's desk"}, {Number: "+14165550123"}, {Number: "+15555550100", Name: "again"},
+			}},
 			{ID: 200, AccountID: 2, Name: "Sales", Timeout: 30 * time.Second, LoopCount: 1},
 		},
-	}, nil
+		Audio: []clickbridge.Audio{{AccountID: 1, Name: "jazz"}},
+	}
+}
+
+func fullSettings() clickbridge.FindMeSettings {
+	once := clickbridge.HoldOnce
+	return clickbridge.FindMeSettings{
+		Strategy: clickbridge.RoundRobin, Simul: 2, Group: true, AutoAccept: clickbridge.AcceptLastAsked,
+		Screen: clickbridge.Screening{Method: clickbridge.ScreenText, Text: "A call for {name}"},
+		Hold:   clickbridge.Hold{Music: "jazz", Repeat: &once},
+		Voice:  clickbridge.Voice{PromptText: "Please wait"},
+		Record: clickbridge.RecordSettings{On: true},
+		End:    clickbridge.EndOfList{Action: clickbridge.EndVoicemail, Emails: []string{"sales@example.com"}},
+	}
 }
 
 func (b *world) CreateCall(_ context.Context, c clickbridge.Call, _ store.Daily) error {
@@ -140,7 +177,12 @@ func (b *world) CreateCall(_ context.Context, c clickbridge.Call, _ store.Daily)
 }
 
 // Conduct answers by the last two digits of phone_to_call.
-func (b *world) Conduct(c clickbridge.Call, _ *clickbridge.Account, _ *clickbridge.FindMe) <-chan clickbridge.Outcome {
+func (b *world) Conduct(c clickbridge.Call, _ *clickbridge.Account, f *clickbridge.FindMe) <-chan clickbridge.Outcome {
+	if c.FindMeID == 0 {
+		b.mu.Lock()
+		b.lists = append(b.lists, *f)
+		b.mu.Unlock()
+	}
 	ch := make(chan clickbridge.Outcome, 1)
 	failed := func(cause *clickbridge.Cause) clickbridge.Outcome {
 		return clickbridge.Outcome{Kind: clickbridge.OutcomeFailed, Cause: cause}
@@ -183,6 +225,13 @@ func (b *world) ListRecordings(_ context.Context, f store.RecordingFilter) (out 
 
 func (b *world) EachCall(_ context.Context, f store.Filter, each func(store.Record) error) error {
 	b.filter = f
+	for _, r := range b.talks {
+		if at := r.Call.CreatedAt; !at.Before(f.From) && at.Before(f.To) && r.Call.AccountID == f.AccountID {
+			if err := each(r); err != nil {
+				return err
+			}
+		}
+	}
 	for i, r := range b.records {
 		if b.failAt == i+1 {
 			return errStoreAway

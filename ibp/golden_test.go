@@ -2,12 +2,14 @@ package ibp_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,10 +35,11 @@ func TestGolden(t *testing.T) {
 		name := strings.TrimSuffix(filepath.Base(file), ".req")
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := setup(t)
+			b := setup(t).withRecordings()
+			before := b.dir
 			w := httptest.NewRecorder()
 			b.handler.ServeHTTP(w, readRequest(t, file))
-			got := show(b.made(), w)
+			got := steady(show(b, before, w))
 			want := "testdata/" + name + ".want"
 			if *update {
 				if err := os.WriteFile(want, []byte(got), 0o644); err != nil {
@@ -83,10 +86,18 @@ func readRequest(t *testing.T, file string) *http.Request {
 	return r
 }
 
+// steady replaces what is drawn anew each time.
+func steady(s string) string {
+	s = regexp.MustCompile(`<findme_id>\d{9}</findme_id>`).ReplaceAllString(s, "<findme_id>NEW</findme_id>")
+	s = regexp.MustCompile(`findme \d{9}`).ReplaceAllString(s, "findme NEW")
+	return regexp.MustCompile(`<msg_id>[0-9a-f-]{36}</msg_id>`).ReplaceAllString(s, "<msg_id>NEW</msg_id>")
+}
+
 // show writes what a request led to.
-func show(calls []clickbridge.Call, w *httptest.ResponseRecorder) string {
+func show(world *world, before *clickbridge.Directory, w *httptest.ResponseRecorder) string {
 	var b bytes.Buffer
-	for _, c := range calls {
+	showChanges(&b, world, before)
+	for _, c := range world.made() {
 		fmt.Fprintf(&b, "call: type %d, findme %d, phone %s, first %s, second %s, page %q, ref %q, key %q\n",
 			c.Order, c.FindMeID, c.Phone, c.FirstCallerID, c.SecondCallerID, c.Page, c.Ref, c.KeyName)
 		if c.NoAnswer != (clickbridge.NoAnswer{}) {
@@ -106,4 +117,74 @@ func show(calls []clickbridge.Call, w *httptest.ResponseRecorder) string {
 		fmt.Fprintf(&b, "%s: %s\n", name, strings.Join(w.Header()[name], ", "))
 	}
 	return b.String() + "\n" + w.Body.String()
+}
+
+// showChanges writes what a request changed, owed, deleted, and which lists it
+// brought.
+func showChanges(b *bytes.Buffer, w *world, before *clickbridge.Directory) {
+	for _, f := range w.lists {
+		fmt.Fprintf(b, "list: %s\n", asJSON(f))
+	}
+	for _, f := range w.dir.FindMes {
+		was := slices.IndexFunc(before.FindMes, func(o clickbridge.FindMe) bool { return o.ID == f.ID })
+		if was < 0 || asJSON(before.FindMes[was]) != asJSON(f) {
+			id := f.ID
+			f.ID = 0
+			fmt.Fprintf(b, "findme %d: %s\n", id, asJSON(f))
+		}
+	}
+	for _, f := range before.FindMes {
+		if !slices.ContainsFunc(w.dir.FindMes, func(o clickbridge.FindMe) bool { return o.ID == f.ID }) {
+			fmt.Fprintf(b, "findme %d: deleted\n", f.ID)
+		}
+	}
+	if now := asJSON(w.dir.Accounts[0].Numbers); now != asJSON(before.Accounts[0].Numbers) {
+		fmt.Fprintf(b, "numbers: %s\n", now)
+	}
+	for _, n := range w.owed {
+		fmt.Fprintf(b, "owed: %s from %s to %s: %q\n", n.Kind, n.From, n.To, n.Body)
+	}
+	for _, r := range w.recordings {
+		if r.State == clickbridge.RecordingDeleted {
+			fmt.Fprintf(b, "deleted: %s\n", r.CallID)
+		}
+	}
+}
+
+// asJSON shows what is set of a value.
+func asJSON(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	var tree any
+	if err := json.Unmarshal(text, &tree); err != nil {
+		panic(err)
+	}
+	tree, _ = pruned(tree)
+	if text, err = json.Marshal(tree); err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+// pruned drops what is zero.
+func pruned(v any) (left any, set bool) {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, field := range v {
+			if left, set := pruned(field); set {
+				v[name] = left
+			} else {
+				delete(v, name)
+			}
+		}
+		return v, len(v) > 0
+	case []any:
+		for i := range v {
+			v[i], _ = pruned(v[i])
+		}
+		return v, len(v) > 0
+	}
+	return v, v != nil && v != "" && v != 0.0 && v != false
 }

@@ -14,17 +14,6 @@ import (
 // maxBody bounds a POST: the longest honest one is a few kilobytes.
 const maxBody = 256 << 10
 
-// plusIsData says which parameters there are, and in which of them a raw plus
-// sign is data: numbers and e-mail addresses. Everything else is ignored.
-var plusIsData = map[string]bool{
-	"action": false, "app": false, "click_id": false, "list": false,
-	"access_key": false, "secret_access_key": false, "api_key": false, "key": false, "public_key": false,
-	"findme_id": false, "type": false, "page": false, "ref": false, "no_answer_url": false,
-	"phone_to_call": true, "first_callerid": true, "second_callerid": true,
-	"no_answer_email": true, "no_answer_sms": true, "no_answer_phone": true,
-	"start_date": false, "end_date": false, "format": false,
-}
-
 // params are the known parameters of a request: UTF-8, no control characters.
 // One that is absent and one that is empty are the same.
 type params map[string]string
@@ -33,6 +22,9 @@ type params map[string]string
 func (p params) set(name, value string) {
 	if _, known := plusIsData[name]; known {
 		p[name] = text(value)
+		if name == "message" { // of several lines
+			p[name] = lines(value)
+		}
 	}
 }
 

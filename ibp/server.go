@@ -26,15 +26,18 @@ type Clicks interface {
 	AllowsOrigin(publicKey, origin string) bool
 }
 
-// Reports writes the Smart Click-to-Call Report; report.Reporter is it.
+// Reports writes the Smart Click-to-Call Report and call details;
+// report.Reporter is it.
 type Reports interface {
 	Write(ctx context.Context, w io.Writer, q report.Query) error
+	WriteDetail(ctx context.Context, w io.Writer, d report.Detail) error
 }
 
 // Config is what the handler works with.
 type Config struct {
 	Clicks  Clicks
 	Reports Reports
+	Admin   Admin
 	// RemoteAddr tells where a request came from; nil = ClientAddr(nil).
 	RemoteAddr func(*http.Request) string
 	Log        *slog.Logger
@@ -90,11 +93,8 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) verb {
 	p, err := readParams(w, r)
 	click := s.click(r, p)
 	s.allowOrigin(w, r, click.Credentials)
-	if errors.Is(err, errTooLarge) {
-		writeText(w, http.StatusRequestEntityTooLarge, "Invalid request: the body is too large")
-		return ""
-	} else if err != nil {
-		writeText(w, http.StatusBadRequest, "Invalid request: the body could not be read")
+	if err != nil {
+		badBody(w, err, !inText(r.URL.Path, p["action"]))
 		return ""
 	}
 	v, inXML, err := resolve(r.URL.Path, p)
@@ -104,15 +104,35 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) verb {
 			s.cfg.Clicks.Refused(r.Context(), click, err)
 		}
 		writeError(w, err, inXML)
-	case v == verbReport:
-		s.report(w, r, p)
+	case v == verbReport, v == verbDetail, v == verbDetailCSV:
+		s.report(w, r, v, p)
+	case v == verbDownload:
+		s.download(w, r, p)
+	case v == verbList, v == verbCall:
+		s.connect(w, r, unsaved(v, p, click))
+	case v == verbFindMe:
+		click.FindMeID = p["findme_id"] // or what click_id said
+		s.connect(w, r, click)
 	default:
-		s.findMe(w, r, click)
+		s.administer(w, r, v, p)
 	}
 	return v
 }
 
-func (s *server) findMe(w http.ResponseWriter, r *http.Request, c intake.Click) {
+// badBody answers a body that could not be read.
+func badBody(w http.ResponseWriter, err error, inXML bool) {
+	status, text := http.StatusBadRequest, "Invalid request: the body could not be read"
+	if errors.Is(err, errTooLarge) {
+		status, text = http.StatusRequestEntityTooLarge, "Invalid request: the body is too large"
+	}
+	if inXML {
+		writeEnvelope(w, status, "failed", text, "")
+		return
+	}
+	writeText(w, status, text)
+}
+
+func (s *server) connect(w http.ResponseWriter, r *http.Request, c intake.Click) {
 	o, err := s.cfg.Clicks.Click(r.Context(), c)
 	if err != nil {
 		writeError(w, err, false)

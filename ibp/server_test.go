@@ -66,12 +66,12 @@ func TestLimits(t *testing.T) {
 func TestRefusalsAreRecorded(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.get("/ibp_api.php?action=clickto.call&access_key=foo&secret_access_key=bar&phone_to_call=5551112200")
+	b.get("/click_to_xyz.php?app=ctvr&access_key=foo&secret_access_key=bar&phone_to_call=5551112200")
 	b.get("/ibp_api.php?action=clickto.findme&access_key=foo&secret_access_key=wr0ng&phone_to_call=5551112200")
 	b.get("/click_to_xyz.php")
 	b.get("/ibp_api.php?action=make.coffee") // not a click
 	want := []clickbridge.Refusal{
-		{AccountID: 1, Key: "website backend", Code: clickbridge.EINVALID, Reason: "Unsupported: clickto.call", Phone: "5551112200"},
+		{AccountID: 1, Key: "website backend", Code: clickbridge.EINVALID, Reason: "Unsupported: ctvr", Phone: "5551112200"},
 		{Code: clickbridge.EUNAUTHORIZED, Reason: "Invalid access key", Phone: "5551112200"},
 		{Code: clickbridge.EINVALID, Reason: "Missing Application Specification"},
 	}

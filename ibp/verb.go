@@ -1,7 +1,6 @@
 package ibp
 
 import (
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -17,16 +16,24 @@ const (
 // verb is what a request asks for.
 type verb string
 
+// The verbs that are not in the table of administration actions.
 const (
-	verbFindMe verb = "clickto.findme"
-	verbReport verb = "report.clickto"
+	verbFindMe    verb = "clickto.findme"
+	verbList      verb = "clickto.findme list" // one that brings its own list
+	verbCall      verb = "clickto.call"
+	verbReport    verb = "report.clickto"
+	verbDetail    verb = "report.call_detail"
+	verbDetailCSV verb = "report.call_detail_csv"
+	verbDownload  verb = "recording.download"
 )
 
-// What the old API had and this server has not. Of the apps: a list, a call,
-// voice menu, voicemail, survey, agent queue.
+// apps are the names that go by app, in any case.
+var apps = map[string]verb{"ctf": verbFindMe, "ctfl": verbList, "ctc": verbCall}
+
+// What the old API had and this server has not. Of the apps: voice menu,
+// voicemail, survey, agent queue.
 var (
-	otherApps     = []string{"ctfl", "ctc", "ctvr", "ctvm", "cts", "agent"}
-	otherActions  = []string{"clickto.call"}
+	otherApps     = map[string]bool{"ctvr": true, "ctvm": true, "cts": true, "agent": true}
 	otherFamilies = []string{"findme.", "registerednumbers.", "sms.", "recording.", "report.", "general."}
 )
 
@@ -41,7 +48,10 @@ func resolve(path string, p params) (v verb, xml bool, err error) {
 			return v, false, err
 		}
 		if action == "" && p["click_id"] != "" {
-			return "", false, unsupported("click_id")
+			if p["findme_id"] == "" {
+				p["findme_id"] = p["click_id"] // a click that was set up before: here, a FindMe
+			}
+			return verbFindMe, false, nil
 		}
 	}
 	lower := strings.ToLower(action)
@@ -49,14 +59,19 @@ func resolve(path string, p params) (v verb, xml bool, err error) {
 	case action == "":
 		return "", false, &clickbridge.Error{Code: clickbridge.EINVALID, Message: "Missing Application Specification"}
 	case lower == string(verbFindMe):
-		v, err = findMeOrList(p)
-		return v, false, err
-	case slices.Contains(otherActions, lower):
-		return "", false, unsupported(action)
-	case strings.HasPrefix(lower, "clickto."), path == pathClick:
+		return findMeOrList(p), false, nil
+	case lower == string(verbCall):
+		return verbCall, false, nil
+	case inText(path, action):
 		return "", false, unknown(action)
-	case lower == string(verbReport):
-		return verbReport, true, nil
+	}
+	v = verb(lower)
+	switch v {
+	case verbReport, verbDetail, verbDetailCSV, verbDownload:
+		return v, true, nil
+	}
+	if actions[v] != nil {
+		return v, true, nil
 	}
 	for _, family := range otherFamilies {
 		if strings.HasPrefix(lower, family) {
@@ -66,11 +81,19 @@ func resolve(path string, p params) (v verb, xml bool, err error) {
 	return "", true, unknown(action)
 }
 
+// inText reports whether an action is answered as text, without envelope.
+func inText(path, action string) bool {
+	return path == pathClick || action == "" || strings.HasPrefix(strings.ToLower(action), "clickto.")
+}
+
 func resolveApp(p params) (verb, error) {
-	switch lower := strings.ToLower(p["app"]); {
-	case lower == "ctf":
-		return findMeOrList(p)
-	case slices.Contains(otherApps, lower):
+	lower := strings.ToLower(p["app"])
+	switch v := apps[lower]; {
+	case v == verbFindMe:
+		return findMeOrList(p), nil
+	case v != "":
+		return v, nil
+	case otherApps[lower]:
 		return "", unsupported(p["app"])
 	}
 	return "", unknown(p["app"])
@@ -78,11 +101,11 @@ func resolveApp(p params) (verb, error) {
 
 // findMeOrList tells a click on a saved FindMe from one that brings its own
 // list, which is another action under the same name.
-func findMeOrList(p params) (verb, error) {
+func findMeOrList(p params) verb {
 	if p["findme_id"] == "" && p["list"] != "" {
-		return "", unsupported("list")
+		return verbList
 	}
-	return verbFindMe, nil
+	return verbFindMe
 }
 
 func unknown(what string) error {
@@ -91,6 +114,14 @@ func unknown(what string) error {
 
 func unsupported(what string) error {
 	return &clickbridge.Error{Code: clickbridge.EINVALID, Message: "Unsupported: " + echo(what)}
+}
+
+func missing(name string) error {
+	return &clickbridge.Error{Code: clickbridge.EINVALID, Message: "Missing parameter: " + name}
+}
+
+func invalid(name, why string) error {
+	return &clickbridge.Error{Code: clickbridge.EINVALID, Message: "Invalid " + name + ": " + why}
 }
 
 // echo is a client's value as an answer shows it.

@@ -102,7 +102,7 @@ func refusals(t *testing.T, w *world) {
 		{url.Values{"access_key": {"wrong"}}, 401, "Invalid access key"},
 		{url.Values{"access_key": {"bare"}, "secret_access_key": {"bare-secret"}, "findme_id": {"600"}}, 403, "Access denied"},
 		{url.Values{"action": {"clickto.connected"}}, 400, "Unknown action: clickto."},
-		{url.Values{"action": {"clickto.call"}}, 400, "Unsupported: clickto.call"},
+		{url.Values{"action": {"clickto.survo"}}, 400, "Unknown action: clickto.survo"},
 		{url.Values{"action": {""}}, 400, "Missing Application Specification"},
 	} {
 		q := url.Values{"type": {"2"}, "findme_id": {"1"}, "phone_to_call": {"2025550150"}}

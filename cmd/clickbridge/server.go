@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"clickbridge"
+	"clickbridge/admin"
 	"clickbridge/amd"
 	"clickbridge/api"
 	"clickbridge/audio"
@@ -298,11 +299,17 @@ func (s *Server) deliver(ctx context.Context, id clickbridge.NoticeID, t jobs.Tr
 
 func (s *Server) openHTTP(ctx context.Context) error {
 	old := ibp.New(ibp.Config{
-		Clicks: s.intake, Reports: report.New(s.store), RemoteAddr: ibp.ClientAddr(s.cfg.HTTP.TrustedProxies), Log: s.log,
+		Clicks: s.intake, Reports: report.New(s.store), Admin: s.admin(), RemoteAddr: ibp.ClientAddr(s.cfg.HTTP.TrustedProxies), Log: s.log,
 	})
 	var err error
 	s.web, err = listenWeb(ctx, s.cfg.HTTP, routes(s.health(), old), s.log)
 	return err
+}
+
+// admin changes what the store has of accounts; this node's clicks go by it at
+// once, other nodes' within a second.
+func (s *Server) admin() *admin.Admin {
+	return admin.New(admin.Config{Store: s.store, Directory: s.directory, Files: s.box, Log: s.log})
 }
 
 // routes sends health to its room and everything else to the old API's. It is
