@@ -52,7 +52,8 @@ type Conductor struct {
 	uncut  context.Context // of what must be done even then
 	stop   context.CancelCauseFunc
 
-	outs optOuts
+	outs    optOuts
+	running running
 
 	mu      sync.Mutex
 	active  int
@@ -83,10 +84,11 @@ func (c *Conductor) SetLimits(l Limits) {
 // Conduct runs a committed call to its end and returns at once. The channel
 // delivers exactly one outcome, when the first leg's fate is committed.
 func (c *Conductor) Conduct(call clickbridge.Call, account *clickbridge.Account, findMe *clickbridge.FindMe) <-chan clickbridge.Outcome {
+	ctx, leave := c.running.enter(c.ctx, call.ID)
 	f := &flow{
 		Config:  &c.cfg,
 		limits:  c.limits.Load(),
-		ctx:     c.ctx,
+		ctx:     ctx,
 		uncut:   c.uncut,
 		call:    call,
 		account: account,
@@ -99,6 +101,7 @@ func (c *Conductor) Conduct(call clickbridge.Call, account *clickbridge.Account,
 		defer c.count(-1)
 		stack.Grow()
 		f.run()
+		leave()
 		f.beside.Wait()
 	}()
 	return f.outcome

@@ -20,7 +20,7 @@ type ending struct {
 // what its FindMe says, as far as that can be done. What is owed later is put on
 // the call.
 func (f *flow) ending() ending {
-	if f.call.Order == clickbridge.FindMeFirst && f.call.NoAnswer.Phone != "" {
+	if f.call.NoAnswer.Phone != "" {
 		return ending{clickbridge.EndTransfer, f.call.NoAnswer.Phone}
 	}
 	e := &f.findMe.Settings.End

@@ -3,6 +3,7 @@ package callflow
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -86,7 +87,7 @@ func (c *Conductor) closeOrphan(ctx context.Context, o store.Orphan, account *cl
 	if account == nil {
 		account = &clickbridge.Account{ID: call.AccountID, Country: "US"}
 	}
-	if call.Order == clickbridge.FindMeFirst && call.AcceptedAt.IsZero() && call.HuntEnded.IsZero() {
+	if hunting(&call, o.Attempts) {
 		call.HuntEnded = now
 		owed = c.cfg.Render(call, o.Attempts, account, now)
 	}
@@ -101,6 +102,20 @@ func (c *Conductor) closeOrphan(ctx context.Context, o store.Orphan, account *cl
 	}
 	c.cfg.Logger.Warn("closed a call of a former life", "call_id", call.ID, "result", call.Result, "notices", len(owed), "err", err)
 	return err
+}
+
+// hunting reports whether the server died before the end of a hunt that found
+// nobody. With phone_to_call first there is none before that has answered.
+func hunting(c *clickbridge.Call, as []clickbridge.Attempt) bool {
+	if !c.AcceptedAt.IsZero() || !c.HuntEnded.IsZero() {
+		return false
+	}
+	if c.Order == clickbridge.FindMeFirst {
+		return true
+	}
+	return c.Result == clickbridge.ResultInProgress && slices.ContainsFunc(as, func(a clickbridge.Attempt) bool {
+		return a.Party == clickbridge.PartyPhone && !a.AnsweredAt.IsZero()
+	})
 }
 
 // messageOf makes the mails about a message that was being left when the server

@@ -83,7 +83,7 @@ func (f *flow) nobodyForCaller(caller leg.Leg) end {
 	} else {
 		f.decide()
 	}
-	if !f.commit(nil) {
+	if !f.commit(f.Render(f.call, f.attempts, f.account, f.call.HuntEnded)) {
 		return f.giveUp(caller)
 	}
 	f.emit(clickbridge.Event{Kind: clickbridge.EventHuntEnded, Text: "nobody accepted"})
@@ -137,13 +137,18 @@ func (f *flow) nobodyForLead(h hunted) end {
 	if last.action == clickbridge.EndVoicemail {
 		f.decide()
 	}
-	notices := f.Render(f.call, f.attempts, f.account, now)
+	var notices []clickbridge.Notice
+	if !takenBack(h.cause) {
+		notices = f.Render(f.call, f.attempts, f.account, now)
+	}
 	if !f.commit(notices) {
 		f.owed = notices
 		return failedToCommit()
 	}
 	f.emit(clickbridge.Event{Kind: clickbridge.EventHuntEnded, Text: "nobody accepted"})
-	f.reply(clickbridge.Outcome{Kind: clickbridge.OutcomeProcessed})
+	if !takenBack(h.cause) {
+		f.reply(clickbridge.Outcome{Kind: clickbridge.OutcomeProcessed})
+	}
 	if !h.exhausted {
 		return end{h.cause.CallResult(), h.cause}
 	}

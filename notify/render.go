@@ -9,14 +9,10 @@ import (
 )
 
 // Render returns the notices a call owes because nobody on its list accepted:
-// one of each kind the click asked for, none for a click that dialled
-// phone_to_call first. attempts are the call's, in order; those that were not
-// for the list are left out. Times and numbers are shown as the account's home
-// country shows them.
+// one of each kind the click asked for. attempts are the call's, in order; those
+// that were not for the list are left out. Times and numbers are shown as the
+// account's home country shows them.
 func Render(call clickbridge.Call, attempts []clickbridge.Attempt, account *clickbridge.Account, now time.Time) []clickbridge.Notice {
-	if call.Order != clickbridge.FindMeFirst {
-		return nil
-	}
 	var out []clickbridge.Notice
 	add := func(kind clickbridge.NoticeKind, n clickbridge.Notice) {
 		n.ID, n.CallID, n.Kind = clickbridge.NewNoticeID(), call.ID, kind

@@ -85,11 +85,6 @@ func TestRenderAWholeHunt(t *testing.T) {
 
 func TestRenderOnlyWhatIsOwed(t *testing.T) {
 	call, attempts, account := sample()
-	call.Order = clickbridge.PhoneFirst
-	if got := Render(call, attempts, account, time.Time{}); got != nil {
-		t.Errorf("type 1 owes %v", got)
-	}
-	call, _, _ = sample()
 	call.NoAnswer = clickbridge.NoAnswer{Phone: "+15550000000"}
 	if got := Render(call, attempts, account, time.Time{}); got != nil {
 		t.Errorf("nothing was asked for, got %v", got)
