@@ -40,7 +40,7 @@ const guarded = `accounts:
     findmes:
       - {id: 1, name: Nobody, numbers: ["3125550120"]}
       - {id: 2, name: Slow, numbers: ["3125550121"]}
-      - {id: 3, name: Rings on, timeout: 60, numbers: ["3125550122"]}
+      - {id: 3, name: Rings on, timeout: 60, on_another_call: ring, numbers: ["3125550122"]}
   - name: Capped
     country: US
     default_caller_id: "9998887771"
