@@ -221,3 +221,30 @@ func (b *Box) put(ctx context.Context, r clickbridge.Recording) error {
 		}
 	}
 }
+
+// Ready reports whether recordings can be kept now, and how many bytes the
+// folder's disk has free (0 = not known). It writes a file and removes it, and
+// asks for the bucket.
+func (b *Box) Ready(ctx context.Context) (free int64, err error) {
+	root, err := b.folder()
+	if err != nil {
+		return 0, err
+	}
+	const probe = ".ready"
+	if err := root.WriteFile(probe, []byte("ready"), 0o600); err != nil {
+		return 0, fmt.Errorf("recordings.folder: %w", err)
+	}
+	if err := root.Remove(probe); err != nil {
+		return 0, fmt.Errorf("recordings.folder: %w", err)
+	}
+	free, known := freeSpace(b.cfg.Folder)
+	if known && free < b.cfg.MinFree {
+		return free, fmt.Errorf("%w: %d MB free, recordings.min_free is %d MB", errSpace, free>>20, b.cfg.MinFree>>20)
+	}
+	if b.cfg.Bucket != nil {
+		if err := b.cfg.Bucket.Check(ctx); err != nil {
+			return free, fmt.Errorf("recordings.s3: %w", err)
+		}
+	}
+	return free, nil
+}

@@ -423,3 +423,30 @@ func TestOpenElsewhere(t *testing.T) {
 		t.Error("a file outside the folder was opened")
 	}
 }
+
+func TestReady(t *testing.T) {
+	good, _ := open(t, nil)
+	full, _ := open(t, func(c *Config) { c.MinFree = 1 << 60 })
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wrong, _ := open(t, func(c *Config) { c.Folder = filepath.Join(file, "below") })
+	bucket, down := service(t)
+	far, _ := open(t, func(c *Config) { c.Bucket = bucket })
+	if free, err := good.Ready(t.Context()); err != nil || free == 0 {
+		t.Errorf("%d, %v", free, err)
+	}
+	if _, err := far.Ready(t.Context()); err != nil {
+		t.Error(err)
+	}
+	down.Store(true)
+	for b, want := range map[*Box]string{full: "nearly full", wrong: "recordings.folder", far: "recordings.s3"} {
+		if _, err := b.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+	for _, b := range []*Box{good, full, wrong, far} {
+		b.Close()
+	}
+}

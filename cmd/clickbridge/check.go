@@ -60,6 +60,8 @@ func (c checkCmd) Run(ctx context.Context) error {
 	k.sip(ctx, c)
 	k.step(ctx, "mail", k.mail)
 	k.step(ctx, "sms", k.sms)
+	k.step(ctx, "recordings", k.recordings)
+	k.step(ctx, "speech", k.speech)
 	k.clock(ctx)
 	switch k.faults {
 	case 0:
