@@ -24,7 +24,18 @@ const (
 	CallbackGivenUp  CallbackState = "given up" // its tries are used up
 )
 
-// Callback is a call that is owed later because nobody on the list accepted.
+// CallbackPlan says why a call is owed later.
+type CallbackPlan int
+
+// The plans. One that was scheduled is made once, unless its list calls again
+// those who found nobody.
+const (
+	CallbackOfHunt    CallbackPlan = 0 // nobody on the list accepted
+	CallbackScheduled CallbackPlan = 1 // somebody wants it at that time, whatever the hour
+	CallbackPolite    CallbackPlan = 2 // at that time, or the first hour after it in which people may be called
+)
+
+// Callback is a call that is owed later.
 type Callback struct {
 	ID                            CallbackID
 	CallID                        CallID // the last call made for it; at first the one that found nobody
@@ -36,6 +47,7 @@ type Callback struct {
 	KeyName                       string
 	Page, Ref                     string
 	NoAnswer                      NoAnswer
+	Plan                          CallbackPlan
 	State                         CallbackState
 	Tries                         int // calls made for it so far, the first included
 	DueAt                         time.Time

@@ -24,6 +24,9 @@ type Click struct {
 	NoAnswerSMS    string
 	NoAnswerURL    string
 	NoAnswerPhone  string
+	// BothOrders has the no-answer actions count with either type; else they are
+	// for type 2 alone.
+	BothOrders bool
 
 	Origin     string // the header, where a browser sent one
 	Referer    string

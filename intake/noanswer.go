@@ -12,7 +12,7 @@ import (
 // checkNoAnswer reads where a type 2 click wants to be told that nobody
 // accepted. With type 1 it is ignored and noted.
 func checkNoAnswer(who Access, c Click, call *clickbridge.Call) error {
-	if call.Order != clickbridge.FindMeFirst {
+	if call.Order != clickbridge.FindMeFirst && !c.BothOrders {
 		for _, p := range []struct{ name, value string }{
 			{"no_answer_email", c.NoAnswerEmail}, {"no_answer_sms", c.NoAnswerSMS},
 			{"no_answer_url", c.NoAnswerURL}, {"no_answer_phone", c.NoAnswerPhone},

@@ -1,7 +1,8 @@
-// Package later makes the calls that are owed because nobody on a list
-// accepted: when they are due, within the hours in which people may be called,
-// never to a number that opted out, and at most as often as the list says. The
-// calls themselves are like any other; cmd starts and stops the runner.
+// Package later makes the calls that are owed because nobody on a list accepted,
+// or somebody wants them at a time: when they are due, within the hours in which
+// people may be called, never to a number that opted out, and at most as often as
+// the list says. One that was scheduled may be for any hour. The calls themselves
+// are like any other; cmd starts and stops the runner.
 package later
 
 import (
@@ -119,6 +120,9 @@ func (r *Runner) settle(ctx context.Context, c clickbridge.Callback, now time.Ti
 	if !ok {
 		return r.end(ctx, c, clickbridge.CallbackCanceled, gone)
 	}
+	if c.Plan != clickbridge.CallbackOfHunt && f.Settings.End.Action != clickbridge.EndCallLater {
+		return r.end(ctx, c, clickbridge.CallbackDone, string(made.Call.Result))
+	}
 	if c.Tries >= f.Settings.End.Tries() {
 		return r.end(ctx, c, clickbridge.CallbackGivenUp, "nobody was reached in as many calls as the list allows")
 	}
@@ -140,7 +144,7 @@ func (r *Runner) begin(ctx context.Context, c clickbridge.Callback, now time.Tim
 	if !ok {
 		return r.end(ctx, c, clickbridge.CallbackCanceled, gone)
 	}
-	switch at, ok := f.CallAgainAt(c.Phone, a.TimeZone, now); {
+	switch at, ok := hour(c, a, f, now); {
 	case !ok:
 		return r.end(ctx, c, clickbridge.CallbackCanceled, "there is no hour in which it may be called")
 	case at.After(now):
@@ -154,6 +158,15 @@ func (r *Runner) begin(ctx context.Context, c clickbridge.Callback, now time.Tim
 		return err
 	}
 	return r.made(ctx, c, r.cfg.Caller.Again(ctx, c, c.CallID))
+}
+
+// hour is the first moment at which a call may be made. One that somebody
+// wanted at its time is not bound to hours; its repetitions are.
+func hour(c clickbridge.Callback, a *clickbridge.Account, f *clickbridge.FindMe, now time.Time) (time.Time, bool) {
+	if c.Plan == clickbridge.CallbackScheduled && c.Tries == 0 {
+		return now, true
+	}
+	return f.CallAgainAt(c.Phone, a.TimeZone, now)
 }
 
 // made takes a refusal: some are over later.

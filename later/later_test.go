@@ -100,6 +100,12 @@ func newWorld() *world {
 	return w
 }
 
+// scheduled makes of the callback one that a click wants at 22:00 in Chicago.
+func scheduled(w *world, p clickbridge.CallbackPlan) {
+	w.cb.Plan, w.cb.CallID, w.cb.Tries, w.cb.DueAt = p, "", 0, time.Now().Add(4*time.Hour)
+	w.findMe.Settings.End = clickbridge.EndOfList{}
+}
+
 // run lets a runner work for so long.
 func (w *world) run(t *testing.T, length time.Duration) {
 	t.Helper()
@@ -136,6 +142,16 @@ func TestCallsLater(t *testing.T) {
 			w.findMe.Settings.Schedule = &clickbridge.Schedule{Hours: []clickbridge.Hours{{Day: time.Monday, From: 9 * 60, To: 10 * 60}}}
 		}, 65 * time.Hour, // Monday 9:00 in Chicago is 63 h away
 			[]time.Duration{63 * time.Hour, 63*time.Hour + 30*time.Minute}, clickbridge.CallbackWaiting, 3, "outside the hours"},
+		"Scheduled": {func(w *world) { scheduled(w, clickbridge.CallbackScheduled) }, 24 * time.Hour,
+			[]time.Duration{4 * time.Hour}, clickbridge.CallbackDone, 1, "No Answer"},
+		"ScheduledInHours": {func(w *world) { scheduled(w, clickbridge.CallbackPolite) }, 24 * time.Hour,
+			[]time.Duration{14 * time.Hour}, clickbridge.CallbackDone, 1, "No Answer"},
+		"ScheduledAndAgain": {func(w *world) {
+			end := w.findMe.Settings.End
+			scheduled(w, clickbridge.CallbackScheduled)
+			w.findMe.Settings.End = end
+		}, 24 * time.Hour, // then in the morning, and as the list has it
+			[]time.Duration{4 * time.Hour, 14 * time.Hour, 14*time.Hour + 30*time.Minute, 15 * time.Hour}, clickbridge.CallbackGivenUp, 4, ""},
 		"OptedOut": {func(w *world) { w.out = true }, 2 * time.Hour, nil, clickbridge.CallbackCanceled, 1, "opted out"},
 		"ListGone": {func(w *world) { w.findMe = nil }, 2 * time.Hour, nil, clickbridge.CallbackCanceled, 1, "gone"},
 		"NoHour":   {func(w *world) { w.cb.Phone = "+870773111632" }, 2 * time.Hour, nil, clickbridge.CallbackCanceled, 1, "no hour"},

@@ -14,12 +14,12 @@ import (
 // callbackColumns are in the order of [CallbackValues] and callbackDest; those
 // that change are last.
 const callbackColumns = `id, account_id, findme_id, ord, phone, first_caller_id, second_caller_id, key_name,
-	page, ref, no_answer, created_at, call_id, state, tries, due_at, node, cause`
+	page, ref, no_answer, created_at, plan, call_id, state, tries, due_at, node, cause`
 
 const (
 	// PutCallbackSQL inserts [CallbackValues]; one that is there is left alone.
 	PutCallbackSQL = `INSERT INTO callbacks (` + callbackColumns + `)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) ON CONFLICT (id) DO NOTHING`
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) ON CONFLICT (id) DO NOTHING`
 
 	// The outer condition is looked at again when another node was first; it is
 	// written so that no index is chosen for it.
@@ -38,8 +38,8 @@ const (
 		WHERE id = $1 AND state IN ('waiting', 'calling')`
 	callbackStateSQL = `SELECT state FROM callbacks WHERE id = $1`
 
-	allCallbacksSQL  = `SELECT ` + callbackColumns + ` FROM callbacks ORDER BY created_at DESC, id DESC LIMIT $1`
-	callbacksOfSQL   = `SELECT ` + callbackColumns + ` FROM callbacks WHERE account_id = $1 AND ($2 = '' OR state = $2)
+	allCallbacksSQL = `SELECT ` + callbackColumns + ` FROM callbacks ORDER BY created_at DESC, id DESC LIMIT $1`
+	callbacksOfSQL  = `SELECT ` + callbackColumns + ` FROM callbacks WHERE account_id = $1 AND ($2 = '' OR state = $2)
 		AND ($3 = '' OR id < $3) ORDER BY id DESC LIMIT $4`
 	someCallbacksSQL = `SELECT ` + callbackColumns + ` FROM callbacks WHERE state = $2
 		ORDER BY created_at DESC, id DESC LIMIT $1`
@@ -51,7 +51,7 @@ func CallbackValues(c *clickbridge.Callback) []any {
 	return append([]any{
 		Text(string(c.ID)), c.AccountID, c.FindMeID, int64(c.Order), Text(string(c.Phone)),
 		Text(string(c.FirstCallerID)), Text(string(c.SecondCallerID)), Text(c.KeyName),
-		Text(c.Page), Text(c.Ref), JSON(no, no == clickbridge.NoAnswer{}), Micros(c.CreatedAt),
+		Text(c.Page), Text(c.Ref), JSON(no, no == clickbridge.NoAnswer{}), Micros(c.CreatedAt), int64(c.Plan),
 	}, callbackChanges(c)...)
 }
 
@@ -64,7 +64,7 @@ func callbackChanges(c *clickbridge.Callback) []any {
 func callbackDest(c *clickbridge.Callback) []any {
 	return []any{
 		&c.ID, &c.AccountID, &c.FindMeID, &c.Order, &c.Phone, &c.FirstCallerID, &c.SecondCallerID, &c.KeyName,
-		&c.Page, &c.Ref, jsonColumn{&c.NoAnswer}, timeColumn{&c.CreatedAt},
+		&c.Page, &c.Ref, jsonColumn{&c.NoAnswer}, timeColumn{&c.CreatedAt}, &c.Plan,
 		&c.CallID, &c.State, &c.Tries, timeColumn{&c.DueAt}, &c.Node, &c.Text,
 	}
 }

@@ -177,7 +177,7 @@ func testCallbacksOf(t *testing.T, s Subject) {
 	ctx := context.Background()
 	var ids []clickbridge.CallbackID
 	for i := range 4 {
-		c := clickbridge.Callback{ID: clickbridge.CallbackID(fmt.Sprint("b", i)), AccountID: int64(1 + i/3), State: clickbridge.CallbackWaiting, DueAt: start, CreatedAt: start}
+		c := clickbridge.Callback{ID: clickbridge.CallbackID(fmt.Sprint("b", i)), AccountID: int64(1 + i/3), State: clickbridge.CallbackWaiting, Plan: clickbridge.CallbackPolite, DueAt: start, CreatedAt: start}
 		ok(t, s.AddCallback(ctx, c))
 		ok(t, s.AddCallback(ctx, c))
 		got, err := s.Callback(ctx, c.ID)

@@ -57,5 +57,7 @@ CREATE TABLE webhooks (
     leased     bigint NOT NULL
 );
 
+-- Why a call is owed.
+ALTER TABLE callbacks ADD COLUMN plan bigint NOT NULL DEFAULT 0;
 -- An account's callbacks, newest first.
 CREATE INDEX callbacks_by_account ON callbacks (account_id, id);

@@ -57,5 +57,7 @@ CREATE TABLE webhooks (
     leased     INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Why a call is owed.
+ALTER TABLE callbacks ADD COLUMN plan INTEGER NOT NULL DEFAULT 0;
 -- An account's callbacks, newest first.
 CREATE INDEX callbacks_by_account ON callbacks (account_id, id);
