@@ -21,4 +21,7 @@ const (
 type Outcome struct {
 	Kind  OutcomeKind
 	Cause *Cause // why, for OutcomeFailed; else nil
+	// Last is how the last number of a list was dialled in vain, for
+	// OutcomeProcessed; "" when none was.
+	Last AttemptResult
 }

@@ -147,7 +147,7 @@ func (f *flow) nobodyForLead(h hunted) end {
 	}
 	f.emit(clickbridge.Event{Kind: clickbridge.EventHuntEnded, Text: "nobody accepted"})
 	if !takenBack(h.cause) {
-		f.reply(clickbridge.Outcome{Kind: clickbridge.OutcomeProcessed})
+		f.reply(clickbridge.Outcome{Kind: clickbridge.OutcomeProcessed, Last: lastOnList(f.attempts)})
 	}
 	if !h.exhausted {
 		return end{h.cause.CallResult(), h.cause}
@@ -159,6 +159,16 @@ func (f *flow) nobodyForLead(h hunted) end {
 		f.voicemail()
 	}
 	return end{clickbridge.ResultNoAnswer, errNobody}
+}
+
+// lastOnList is how the last attempt at the list ended.
+func lastOnList(as []clickbridge.Attempt) (last clickbridge.AttemptResult) {
+	for i := range as {
+		if as[i].Party == clickbridge.PartyFindMe {
+			last = as[i].Result
+		}
+	}
+	return last
 }
 
 // transfer is the blind transfer: two fresh dials, no screening. Whatever keeps

@@ -40,6 +40,18 @@ func outcomeText(o clickbridge.Outcome) string {
 	return callFailed
 }
 
+// lastText is what clickto.call is answered when its other number was called
+// first and not reached: as phone_to_call would be.
+func lastText(r clickbridge.AttemptResult) string {
+	switch r {
+	case clickbridge.AttemptBusy, clickbridge.AttemptDeclined:
+		return phoneBusy
+	case clickbridge.AttemptNoAnswer, clickbridge.AttemptNotAccepted, clickbridge.AttemptOnAnotherCall:
+		return noAnswer
+	}
+	return callFailed
+}
+
 // statusOf maps the domain's codes to the old API's statuses.
 func statusOf(c clickbridge.Code) int {
 	switch c {

@@ -189,7 +189,11 @@ func (b *world) Conduct(c clickbridge.Call, _ *clickbridge.Account, f *clickbrid
 	}
 	switch string(c.Phone[len(c.Phone)-2:]) {
 	case "01":
-		ch <- clickbridge.Outcome{Kind: clickbridge.OutcomeProcessed}
+		o := clickbridge.Outcome{Kind: clickbridge.OutcomeProcessed, Last: clickbridge.AttemptBusy}
+		if strings.HasPrefix(c.Ref, "last ") {
+			o.Last = clickbridge.AttemptResult(c.Ref[5:])
+		}
+		ch <- o
 	case "02":
 		ch <- failed(clickbridge.SIPCause(480, "Temporarily Unavailable", true))
 	case "03":

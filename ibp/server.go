@@ -109,10 +109,10 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request) verb {
 	case v == verbDownload:
 		s.download(w, r, p)
 	case v == verbList, v == verbCall:
-		s.connect(w, r, unsaved(v, p, click))
+		s.connect(w, r, v, unsaved(v, p, click))
 	case v == verbFindMe:
 		click.FindMeID = p["findme_id"] // or what click_id said
-		s.connect(w, r, click)
+		s.connect(w, r, v, click)
 	default:
 		s.administer(w, r, v, p)
 	}
@@ -132,13 +132,17 @@ func badBody(w http.ResponseWriter, err error, inXML bool) {
 	writeText(w, status, text)
 }
 
-func (s *server) connect(w http.ResponseWriter, r *http.Request, c intake.Click) {
+func (s *server) connect(w http.ResponseWriter, r *http.Request, v verb, c intake.Click) {
 	o, err := s.cfg.Clicks.Click(r.Context(), c)
 	if err != nil {
 		writeError(w, err, false)
 		return
 	}
-	writeText(w, http.StatusOK, outcomeText(o))
+	text := outcomeText(o)
+	if v == verbCall && o.Kind == clickbridge.OutcomeProcessed {
+		text = lastText(o.Last)
+	}
+	writeText(w, http.StatusOK, text)
 }
 
 func (s *server) click(r *http.Request, p params) intake.Click {
