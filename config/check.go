@@ -48,6 +48,7 @@ func (c *Config) check() []problem {
 	c.checkMail(k)
 	c.checkSMS(k)
 	c.checkRecordings(k)
+	c.checkTrace(k)
 	c.checkSpeech(k)
 	c.checkAudio(k)
 	between(k, "limits.drain_timeout", c.Limits.DrainTimeout, 0, 24*time.Hour)

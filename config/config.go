@@ -19,6 +19,7 @@ type Config struct {
 	Mail       Mail       `yaml:"mail"`
 	SMS        SMS        `yaml:"sms"`
 	Recordings Recordings `yaml:"recordings"`
+	Trace      Trace      `yaml:"trace"`
 	Speech     Speech     `yaml:"speech"`
 	Audio      Audio      `yaml:"audio"`
 	Limits     Limits     `yaml:"limits"`
@@ -80,6 +81,7 @@ func Default() *Config {
 			Ports:   PortRange{Low: 20000, High: 29999},
 		},
 		Recordings: Recordings{Folder: "recordings", Keep: Days(90 * day), MinFree: 500e6},
+		Trace:      Trace{Folder: "sip-trace", Keep: Days(3 * day), MaxSize: 1e9},
 		Speech:     Speech{Engine: SpeechAuto, Cache: "speech-cache", CacheSize: 200e6},
 		Audio:      Audio{MaxSize: 10e6, MaxLength: 10 * time.Minute},
 		Limits: Limits{

@@ -73,6 +73,7 @@ sms:
   url: https://api.example.com
   username: "AC1"
   password: "t"
+trace: {folder: /var/lib/sip-trace, keep: 7d, max_size: 20GB}
 recordings:
   folder: /var/lib/recordings
   keep: 30d
@@ -123,6 +124,7 @@ func TestEverySetting(t *testing.T) {
 			From: "ClickBridge <no-reply@example.com>",
 		},
 		SMS: SMS{Provider: "twilio", URL: "https://api.example.com", Username: "AC1", Password: "t"},
+		Trace: Trace{Folder: "/var/lib/sip-trace", Keep: Days(7 * 24 * time.Hour), MaxSize: 20e9},
 		Recordings: Recordings{
 			Folder: "/var/lib/recordings", Keep: Days(30 * 24 * time.Hour), MinFree: 2_000_000_000,
 			S3: S3{Endpoint: "http://127.0.0.1:9000", Region: "eu", Bucket: "calls", AccessKey: "a", SecretKey: "b", Prefix: "x/", PathStyle: true},

@@ -24,6 +24,7 @@ func TestReload(t *testing.T) {
 		{name: "webhooks", old: `signing_secret: "s"`, new: `signing_secret: "t"`, applied: []string{"webhooks.signing_secret"}},
 		{name: "uploads", old: "max_size: 20MB", new: "max_size: 21MB", applied: []string{"audio.max_size"}},
 		{name: "recordings", old: "keep: 30d", new: "keep: 31d", restart: []string{"recordings.keep"}},
+		{name: "trace", old: "max_size: 20GB", new: "max_size: 30GB", restart: []string{"trace.max_size"}},
 		{name: "bucket", old: "bucket: calls", new: "bucket: kept", restart: []string{"recordings.s3.bucket"}},
 		{name: "speech", old: "voice: anna", new: "voice: otto", restart: []string{"speech.voice"}},
 		{name: "listen", old: "listen: 127.0.0.1:8081", new: "listen: 127.0.0.1:8082", restart: []string{"http.listen"}},

@@ -16,10 +16,8 @@ import (
 
 	"clickbridge"
 	"clickbridge/leg"
+	"clickbridge/trace"
 )
-
-// LevelTrace is the log level of whole SIP messages, credentials removed.
-const LevelTrace = slog.LevelDebug - 4
 
 // Config says where an Agent listens and what it calls itself.
 type Config struct {
@@ -38,6 +36,8 @@ type Config struct {
 	// Credentials returns what to answer a challenge to a recovered leg's BYE
 	// with. May be nil.
 	Credentials func(trunk string) (username, password string)
+	// Trace keeps every message; nil keeps none.
+	Trace *trace.Writer
 	// Logger must not be nil.
 	Logger *slog.Logger
 }

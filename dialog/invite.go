@@ -13,6 +13,7 @@ import (
 
 	"clickbridge"
 	"clickbridge/leg"
+	"clickbridge/trace"
 )
 
 // attempt is one INVITE on its way to a session, 407 rounds included. Provisional
@@ -71,6 +72,7 @@ func (a *Agent) newAttempt(in leg.Invite) (*attempt, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.about = trace.About{Call: in.CallID, Attempt: in.AttemptID, Trunk: in.Trunk}
 	remote := "sip:" + userPart(in.Callee) + "@" + in.Host
 	requestURI := remote
 	if p.tcp {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"clickbridge/trace"
 )
 
 // path is how requests reach a carrier and what they say of us.
@@ -16,6 +18,7 @@ type path struct {
 	tcp      bool
 	nextHop  netip.AddrPort
 	us
+	about trace.About // what is sent there
 }
 
 // us is how a carrier reaches us, in Via, Contact and From.

@@ -121,6 +121,7 @@ func (a *Agent) newRound(to leg.Peer, callID string, cseq uint32) (*round, error
 	if err != nil {
 		return nil, err
 	}
+	p.about.Trunk = to.Trunk
 	r := &round{path: p, cseq: cseq}
 	r.auth.username, r.auth.password = to.Username, to.Password
 	r.ends = ends{callID: callID, localTag: newID(), remote: "sip:" + to.Host}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"clickbridge"
+	"clickbridge/trace"
 )
 
 // Release ends at the carrier what a record of an earlier life of the server
@@ -21,6 +22,7 @@ func (a *Agent) Release(ctx context.Context, r clickbridge.LegRecord) error {
 	if err != nil {
 		return fmt.Errorf("leg record %s: %w", r.ID, err)
 	}
+	p.about = trace.About{Call: r.CallID, Attempt: r.AttemptID, Trunk: r.Trunk}
 	if r.LocalAddr != "" { // the dialog knows us by what we said then
 		if p.us, err = presented(r.LocalAddr, p.port); err != nil {
 			return fmt.Errorf("leg record %s: %w", r.ID, err)

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"clickbridge/trace"
 )
 
 // maxServed bounds the answers kept for repeated requests.
@@ -20,6 +22,7 @@ type served struct {
 	out    []byte
 	in     *listener // nil over TCP
 	to     netip.AddrPort
+	about  *trace.About
 
 	mu    sync.Mutex
 	wait  time.Duration // between repetitions of a refusal of an INVITE
@@ -42,7 +45,7 @@ func serverKey(m *message, method string) string {
 // respond answers a request and remembers the answer. lines are further headers,
 // whole.
 func (a *Agent) respond(m *message, status int, reason string, body []byte, lines ...string) *served {
-	s := &served{agent: a, status: status, out: answer(m, status, reason, body, lines), in: m.in, to: m.from}
+	s := &served{agent: a, status: status, out: answer(m, status, reason, body, lines), in: m.in, to: m.from, about: a.about(m, nil)}
 	if m.in != nil {
 		s.to = replyTo(m)
 	}
@@ -59,7 +62,7 @@ func (a *Agent) respond(m *message, status int, reason string, body []byte, line
 
 func (s *served) send() {
 	a := s.agent
-	a.traceOut(s.to, s.out)
+	a.cfg.Trace.Add(s.about, trace.Wire{Peer: s.to, TCP: s.in == nil}, s.out)
 	var err error
 	if s.in != nil {
 		_, err = s.in.udp.WriteToUDPAddrPort(s.out, s.to)

@@ -149,7 +149,6 @@ func (s *set) keep(k ack) {
 
 func (s *set) write(k ack) {
 	a := s.agent
-	a.traceOut(k.to, k.bytes)
 	if err := a.send(a.life, &s.path, k.to, k.bytes); err != nil {
 		a.log.Warn("ACK could not be sent", "sip_call_id", s.rec.SIPCallID, "err", err)
 	}

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+
+	"clickbridge/trace"
 )
 
 // listener is one open socket.
@@ -107,13 +109,14 @@ func (a *Agent) hear(l *listener, b []byte) (more bool) {
 		return true // a keep-alive (RFC 5626 4.4.1), or nothing of ours
 	}
 	m.from, m.in = from, l
-	a.receive(m)
+	a.receive(m, b[:n])
 	return true
 }
 
 // send puts a request of ours on the wire. ctx bounds the making of a TCP
 // connection.
 func (a *Agent) send(ctx context.Context, p *path, to netip.AddrPort, b []byte) error {
+	a.cfg.Trace.Add(&p.about, trace.Wire{Peer: to, TCP: p.tcp}, b)
 	if p.tcp {
 		return a.writeTCP(ctx, to, b)
 	}

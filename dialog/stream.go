@@ -61,14 +61,15 @@ func (a *Agent) overTCP(msg sip.Message) {
 			a.log.Error("SIP message could not be handled; it is dropped", "panic", r, "from", msg.Source())
 		}
 	}()
-	m, err := parse([]byte(msg.String()))
+	raw := []byte(msg.String())
+	m, err := parse(raw)
 	if err != nil {
 		return
 	}
 	if m.from, err = netip.ParseAddrPort(msg.Source()); err != nil {
 		return
 	}
-	a.receive(m)
+	a.receive(m, raw)
 }
 
 // writeTCP sends a whole message over the connection to an address. A request

@@ -155,7 +155,7 @@ func FuzzListener(f *testing.F) {
 		remoteTarget(m)
 		recordRoutes(m)
 		readReasons(m, new(clickbridge.Cause))
-		b.agent.receive(m)
+		b.agent.receive(m, nil)
 	})
 }
 

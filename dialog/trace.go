@@ -1,35 +1,23 @@
 package dialog
 
 import (
-	"net/netip"
-	"strings"
+	"clickbridge/trace"
 )
 
-// traceIn and traceOut log whole messages at LevelTrace.
-func (a *Agent) traceIn(m *message) {
-	if a.log.Enabled(a.life, LevelTrace) {
-		a.log.Log(a.life, LevelTrace, "SIP in", "far", m.from, "message", redact(m.text))
-	}
-}
+// nobody is what belongs to no call and no trunk of ours.
+var nobody trace.About
 
-func (a *Agent) traceOut(to netip.AddrPort, b []byte) {
-	if a.log.Enabled(a.life, LevelTrace) {
-		a.log.Log(a.life, LevelTrace, "SIP out", "far", to, "message", redact(string(b)))
+// about finds what an incoming message belongs to: the request it answers (tx, where
+// there is one), or the dialog set of its Call-ID. Nobody asks where nothing is traced.
+func (a *Agent) about(m *message, tx *clientTx) *trace.About {
+	if a.cfg.Trace == nil {
+		return &nobody
 	}
-}
-
-// redact takes the credentials out of a message.
-func redact(message string) string {
-	var b strings.Builder
-	b.Grow(len(message))
-	for line := range strings.Lines(message) {
-		name, _, _ := strings.Cut(line, ":")
-		switch strings.ToLower(strings.TrimSpace(name)) {
-		case "authorization", "proxy-authorization":
-			b.WriteString(name + ": (removed)\r\n")
-		default:
-			b.WriteString(line)
-		}
+	if tx != nil {
+		return &tx.path.about
 	}
-	return b.String()
+	if set := a.sets.find(m.callID); set != nil {
+		return &set.path.about
+	}
+	return &nobody
 }

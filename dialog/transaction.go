@@ -60,7 +60,6 @@ func (a *Agent) start(ctx context.Context, r *request, quiet time.Duration, deli
 	if !a.clients.add(tx) { // before it leaves: the answer may be that quick
 		return nil, errClosed
 	}
-	a.traceOut(r.to, out)
 	if err := a.send(ctx, r.path, r.to, out); err != nil {
 		tx.drop()
 		return nil, err

@@ -2,17 +2,22 @@ package dialog
 
 import (
 	"clickbridge"
+	"clickbridge/trace"
 )
 
 // receive takes a message, in the order of the wire. Everything that follows
 // from it here happens in the goroutine that reads the socket: it must not block.
-func (a *Agent) receive(m *message) {
-	a.traceIn(m)
-	if m.status == 0 {
-		a.request(m)
-		return
+// raw is the message as it came.
+func (a *Agent) receive(m *message, raw []byte) {
+	var tx *clientTx
+	if m.status != 0 {
+		tx = a.clients.find(m)
 	}
-	if tx := a.clients.find(m); tx == nil || !tx.receive(m) {
+	a.cfg.Trace.Add(a.about(m, tx), trace.Wire{Peer: m.from, In: true, TCP: m.in == nil}, raw)
+	switch {
+	case m.status == 0:
+		a.request(m)
+	case tx == nil || !tx.receive(m):
 		a.stray(m)
 	}
 }

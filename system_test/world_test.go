@@ -139,8 +139,9 @@ mail: {smtp: "smtp://%s", from: "ClickBridge <no-reply@example.com>"}
 sms: {provider: twilio, url: "%s", username: AC0001, password: %s}
 webhooks: {allow_private_targets: true, signing_secret: %s}
 recordings: {folder: "%s"}
+trace: {folder: "%s"}
 limits: %s
-%s`, w.http, s.dsn, s.sip, mediaPorts(), s.trunks, w.mail.Addr(), w.web.URL(), smsPassword, signingSecret, filepath.Join(w.dir, "recordings"), s.limits, s.extra)
+%s`, w.http, s.dsn, s.sip, mediaPorts(), s.trunks, w.mail.Addr(), w.web.URL(), smsPassword, signingSecret, filepath.Join(w.dir, "recordings"), filepath.Join(w.dir, "sip-trace"), s.limits, s.extra)
 	if s.tweak != nil {
 		text = s.tweak(text)
 	}

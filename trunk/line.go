@@ -66,7 +66,7 @@ func (l *line) uriHost() string {
 }
 
 func (l *line) peer(to netip.AddrPort) leg.Peer {
-	return leg.Peer{Host: l.uriHost(), NextHop: to, Transport: l.Transport, Username: l.Username, Password: l.Password}
+	return leg.Peer{Trunk: l.Name, Host: l.uriHost(), NextHop: to, Transport: l.Transport, Username: l.Username, Password: l.Password}
 }
 
 func (l *line) full() bool {

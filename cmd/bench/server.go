@@ -145,7 +145,8 @@ store: "sqlite:%s/bench.db"
 sip: {listen: ["udp:127.0.0.1:0"]}
 media: {address: 127.0.0.1, ports: 20000-49999}
 trunks: [{name: bench, uri: "sip:%s"}]
-`, http, folder, carrier)
+trace: {folder: "%s/sip-trace"}
+`, http, folder, carrier, folder)
 }
 
 func accountsText(agents [][]string) string {

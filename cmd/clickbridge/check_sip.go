@@ -21,7 +21,7 @@ func (k *checker) sip(ctx context.Context, c checkCmd) {
 	if !k.sipFree(ctx) {
 		probe.SIP.Listen = anyPort(k.cfg.SIP.Listen)
 	}
-	l, err := openLine(ctx, &probe, k.log)
+	l, err := openLine(ctx, &probe, nil, k.log)
 	if err != nil {
 		k.fault("sip", err.Error(), "correct sip and media: the addresses must be this machine's")
 		return

@@ -124,9 +124,10 @@ sms: {provider: twilio, url: "%s", username: demo, password: demo}
 webhooks: {allow_private_targets: true, signing_secret: demo}
 limits: {drain_timeout: 0s}
 recordings: {folder: "%s"}
+trace: {folder: "%s"}
 speech: {cache: "%s"}
 `, d.cmd.HTTP, filepath.Join(d.folder, "demo.db"), d.sim.Addr(), d.mail.Addr(), d.web.URL(),
-		filepath.Join(d.folder, "recordings"), filepath.Join(d.folder, "speech"))
+		filepath.Join(d.folder, "recordings"), filepath.Join(d.folder, "sip-trace"), filepath.Join(d.folder, "speech"))
 	path := filepath.Join(d.folder, "demo.yaml")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		return nil, err

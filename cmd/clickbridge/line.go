@@ -10,6 +10,7 @@ import (
 	"clickbridge/config"
 	"clickbridge/dialog"
 	"clickbridge/media"
+	"clickbridge/trace"
 	"clickbridge/trunk"
 )
 
@@ -22,8 +23,8 @@ type line struct {
 }
 
 // openLine binds the sockets and looks the trunks up. What was opened before a
-// failure is closed again.
-func openLine(ctx context.Context, cfg *config.Config, log *slog.Logger) (l *line, err error) {
+// failure is closed again. SIP messages are kept in kept, unless that is nil.
+func openLine(ctx context.Context, cfg *config.Config, kept *trace.Writer, log *slog.Logger) (l *line, err error) {
 	l = &line{}
 	defer func() {
 		if err != nil {
@@ -37,7 +38,7 @@ func openLine(ctx context.Context, cfg *config.Config, log *slog.Logger) (l *lin
 	}
 	l.agent, err = dialog.New(dialog.Config{
 		Listen: listens, PublicAddress: cfg.SIP.PublicAddress,
-		UserAgent: "ClickBridge/" + version, Logger: log,
+		UserAgent: "ClickBridge/" + version, Trace: kept, Logger: log,
 		Trusted:     func(a netip.Addr) bool { return l.trunks.Trusted(a) },
 		Credentials: func(name string) (string, string) { return l.trunks.Credentials(name) },
 	})

@@ -146,6 +146,7 @@ func (s *Server) close(ctx context.Context) {
 	if s.line != nil {
 		s.line.close(ctx)
 	}
+	s.trace.Close()
 	if s.box != nil {
 		if err := s.box.Close(); err != nil {
 			s.log.Warn("recordings", "err", err)

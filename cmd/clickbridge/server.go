@@ -30,6 +30,7 @@ import (
 	"clickbridge/report"
 	"clickbridge/store"
 	"clickbridge/store/driver"
+	"clickbridge/trace"
 )
 
 // Server is the whole product, wired. NewServer opens everything, run works
@@ -44,6 +45,7 @@ type Server struct {
 	store     store.Store
 	directory *intake.Directory
 	intake    *intake.Intake
+	trace     *trace.Writer
 	*line
 	box       *record.Box
 	conductor *callflow.Conductor
@@ -151,7 +153,10 @@ func secretKey(ctx context.Context, st store.Store, cfg *config.Config) ([]byte,
 
 // openSIP opens the telephone side and names this node after it.
 func (s *Server) openSIP(ctx context.Context) (err error) {
-	if s.line, err = openLine(ctx, s.cfg, s.log); err != nil {
+	s.trace = trace.New(trace.Config{
+		Folder: s.cfg.Trace.Folder, Keep: time.Duration(s.cfg.Trace.Keep), MaxSize: int64(s.cfg.Trace.MaxSize), Logger: s.log,
+	})
+	if s.line, err = openLine(ctx, s.cfg, s.trace, s.log); err != nil {
 		return err
 	}
 	s.node = s.nodeName()
