@@ -47,7 +47,9 @@ type world struct {
 
 	recordings []clickbridge.Recording
 	filter     store.Filter
-	failAt     int // EachCall fails before this record; 0 = never
+	away       error // the store's
+	cut        int   // files end in a fault after so many bytes; 0 = they do not
+	failAt     int   // EachCall fails before this record; 0 = never
 	ready      func() error
 	handler    http.Handler
 }
@@ -109,7 +111,7 @@ func (b *world) checkLog(t *testing.T) {
 func (b *world) Revision(context.Context) (int64, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.dir.Revision, nil
+	return b.dir.Revision, b.away
 }
 
 func (b *world) Directory(context.Context) (*clickbridge.Directory, error) {
@@ -229,6 +231,9 @@ func (b *world) ListRecordings(_ context.Context, f store.RecordingFilter) (out 
 
 func (b *world) EachCall(_ context.Context, f store.Filter, each func(store.Record) error) error {
 	b.filter = f
+	if b.away != nil {
+		return b.away
+	}
 	for _, r := range b.talks {
 		if at := r.Call.CreatedAt; !at.Before(f.From) && at.Before(f.To) && r.Call.AccountID == f.AccountID {
 			if err := each(r); err != nil {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"testing/iotest"
 	"time"
 
 	"clickbridge"
@@ -74,7 +75,7 @@ func (b *world) Owe(_ context.Context, ns []clickbridge.Notice) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.owed = append(b.owed, ns...)
-	return nil
+	return b.away
 }
 
 // Open returns eight samples of a recording's file.
@@ -85,7 +86,11 @@ func (b *world) Open(_ context.Context, id clickbridge.RecordingID) (clickbridge
 		case r.State == clickbridge.RecordingRunning:
 			return r, nil, sounds.ErrNotReady
 		default:
-			return r, io.NopCloser(strings.NewReader(string(soundFile))), nil
+			file := io.Reader(strings.NewReader(string(soundFile)))
+			if b.cut != 0 {
+				file = io.MultiReader(io.LimitReader(file, int64(max(0, b.cut))), iotest.ErrReader(io.ErrUnexpectedEOF))
+			}
+			return r, io.NopCloser(file), nil
 		}
 	}
 	return clickbridge.Recording{}, nil, store.ErrNotFound

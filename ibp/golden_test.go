@@ -3,8 +3,11 @@ package ibp_test
 import (
 	"bytes"
 	"encoding/json"
+	"encoding/xml"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -47,6 +50,7 @@ func TestGolden(t *testing.T) {
 				}
 			}
 			b.checkLog(t)
+			wellFormed(t, w)
 			if w.Code != http.StatusOK && strings.Contains(strings.ToLower(w.Body.String()), "connected") {
 				t.Errorf("a refusal reads as success: %s", w.Body)
 			}
@@ -58,6 +62,21 @@ func TestGolden(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// wellFormed fails on what PHP's simplexml would stumble over.
+func wellFormed(t *testing.T, w *httptest.ResponseRecorder) {
+	t.Helper()
+	if !strings.HasPrefix(w.Header().Get("Content-Type"), "text/xml") {
+		return
+	}
+	for d := xml.NewDecoder(bytes.NewReader(w.Body.Bytes())); ; {
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
+			return
+		} else if err != nil {
+			t.Fatalf("%v\n%s", err, w.Body)
+		}
 	}
 }
 
