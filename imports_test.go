@@ -82,6 +82,7 @@ var rules = map[string][]string{
 	"later":      {"", "store"},
 	"notify":     {""},
 	"record":     {"", "leg", "store", "media/g711"},
+	"people":     {"", "store"},
 	"report":     {"", "store"},
 	"accounts":   {"", "config/strictyaml"},
 	"config":     {"", "config/strictyaml"},
@@ -128,6 +129,8 @@ func TestOneRoomOwnsEachLibrary(t *testing.T) {
 		"github.com/pressly/goose":        {"store"},
 		"github.com/pion/sdp":             {"media", "simulator"},
 		"github.com/pion/rtp":             {"media", "simulator"},
+		"github.com/coreos/go-oidc":       {"people"},
+		"golang.org/x/crypto":             {"people"},
 	}
 	for _, p := range packages(t) {
 		first, _, _ := strings.Cut(p.room(), "/")
