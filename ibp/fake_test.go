@@ -230,7 +230,9 @@ func (b *world) ListRecordings(_ context.Context, f store.RecordingFilter) (out 
 }
 
 func (b *world) EachCall(_ context.Context, f store.Filter, each func(store.Record) error) error {
+	b.mu.Lock()
 	b.filter = f
+	b.mu.Unlock()
 	if b.away != nil {
 		return b.away
 	}
