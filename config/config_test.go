@@ -123,7 +123,7 @@ func TestEverySetting(t *testing.T) {
 			SMTP: SMTP{Host: "localhost", Port: 587, Username: "user", Password: "secret"},
 			From: "ClickBridge <no-reply@example.com>",
 		},
-		SMS: SMS{Provider: "twilio", URL: "https://api.example.com", Username: "AC1", Password: "t"},
+		SMS:   SMS{Provider: "twilio", URL: "https://api.example.com", Username: "AC1", Password: "t"},
 		Trace: Trace{Folder: "/var/lib/sip-trace", Keep: Days(7 * 24 * time.Hour), MaxSize: 20e9},
 		Recordings: Recordings{
 			Folder: "/var/lib/recordings", Keep: Days(30 * 24 * time.Hour), MinFree: 2_000_000_000,

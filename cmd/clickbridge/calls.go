@@ -11,12 +11,14 @@ import (
 	"time"
 
 	"clickbridge"
+	"clickbridge/config"
 	"clickbridge/store"
 )
 
 type callsCmd struct {
 	List callsListCmd `cmd:"" help:"List calls, newest first, or refused clicks."`
 	Show callsShowCmd `cmd:"" help:"Show one call with its attempts, causes and notices."`
+	SIP  outsideCmd   `cmd:"" name:"sip" help:"SIP messages outside calls: REGISTER, OPTIONS, what was refused."`
 }
 
 type callsListCmd struct {
@@ -126,12 +128,17 @@ func listRefused(ctx context.Context, s store.Store, since time.Time, limit int)
 
 type callsShowCmd struct {
 	configFlag
-	ID string `arg:"" help:"The call's id, or its beginning."`
+	ID  string  `arg:"" help:"The call's id, or its beginning."`
+	SIP sipView `name:"sip" help:"Also its signalling: every SIP message of its legs; --sip=full for whole messages."`
 }
 
 // Run prints one call.
 func (c callsShowCmd) Run(ctx context.Context) error {
-	return withStore(ctx, c.Config, func(s store.Store) error {
+	cfg, err := config.Load(c.Config, os.Environ())
+	if err != nil {
+		return err
+	}
+	return openStore(ctx, cfg, func(s store.Store) error {
 		r, err := s.Call(ctx, clickbridge.CallID(c.ID))
 		if errors.Is(err, store.ErrNotFound) {
 			r, err = callByPrefix(ctx, s, c.ID)
@@ -140,7 +147,10 @@ func (c callsShowCmd) Run(ctx context.Context) error {
 			return err
 		}
 		showCall(os.Stdout, r)
-		return nil
+		if c.SIP == "" {
+			return nil
+		}
+		return showSIP(ctx, os.Stdout, cfg, r, c.SIP)
 	})
 }
 
