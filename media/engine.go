@@ -36,7 +36,7 @@ type Config struct {
 	Address       netip.Addr    // bound by every socket
 	PublicAddress netip.Addr    // written in SDP; zero = Address
 	Ports         PortRange     // RTP ports, the even ones in it
-	Quarantine    time.Duration // a closed port is not reused before; zero = 10 s
+	Quarantine    time.Duration // a closed port is not reused before; zero = 4 s
 	Shards        int           // zero = GOMAXPROCS
 	Portable      bool          // a goroutine per socket; always so off Linux
 	Logger        *slog.Logger  // required
@@ -68,7 +68,7 @@ func New(c Config) (*Engine, error) {
 		return nil, fmt.Errorf("media: %s in SDP would be a hold: set the public address", c.PublicAddress)
 	}
 	if c.Quarantine == 0 {
-		c.Quarantine = 10 * time.Second
+		c.Quarantine = 4 * time.Second
 	}
 	if c.Shards <= 0 {
 		c.Shards = runtime.GOMAXPROCS(0)
