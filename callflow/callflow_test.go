@@ -2,6 +2,7 @@ package callflow_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -41,6 +42,7 @@ type memory struct {
 	ended     int
 	rewritten []string // verdicts that were changed
 	refuse    int      // this many Saves fail first; -1 = all
+	away      int      // this many facts of legs fail first
 	onSave    func(clickbridge.Call)
 }
 
@@ -48,9 +50,21 @@ func newMemory() *memory {
 	return &memory{attempts: map[clickbridge.AttemptID]clickbridge.Attempt{}, legs: map[string]bool{}}
 }
 
+// errAway is what a store says that does not answer.
+var errAway = errors.New("disk on fire")
+
+// gone reports whether the store is away; the caller holds mu.
+func (m *memory) gone() bool {
+	m.away = max(m.away-1, -1)
+	return m.away >= 0
+}
+
 func (m *memory) Dialing(_ context.Context, a clickbridge.Attempt, l clickbridge.LegRecord) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.gone() {
+		return errAway
+	}
 	m.facts = append(m.facts, "dialing "+string(a.Party))
 	m.legs[l.ID] = true
 	m.put(a)
@@ -62,6 +76,9 @@ func (m *memory) Early(clickbridge.LegRecord) {}
 func (m *memory) Answered(_ context.Context, a clickbridge.Attempt, l clickbridge.LegRecord) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.gone() {
+		return errAway
+	}
 	m.facts = append(m.facts, "answered "+string(a.Party))
 	if m.attempts[a.ID].Result == clickbridge.AttemptDialing { // one that has its result keeps it
 		m.put(a)
@@ -83,12 +100,19 @@ func (m *memory) Gone(id string) {
 	delete(m.legs, id)
 }
 
+// records returns how many legs are on record.
+func (m *memory) records() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.legs)
+}
+
 func (m *memory) Save(_ context.Context, c clickbridge.Call, as []clickbridge.Attempt, ns []clickbridge.Notice) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.refuse != 0 {
 		m.refuse--
-		return fmt.Errorf("disk on fire")
+		return errAway
 	}
 	if m.ended > 0 {
 		return store.ErrNotOwner

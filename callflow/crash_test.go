@@ -81,6 +81,31 @@ func TestStoreThatFails(t *testing.T) {
 			}
 		})
 	})
+	t.Run("for a moment, as legs are dialled and answer", func(t *testing.T) {
+		for away := 1; away <= 8; away++ {
+			synctest.Test(t, func(t *testing.T) {
+				s := newStage(t, map[clickbridge.Number]legtest.Phone{phone: answers, agent(0): accepts})
+				s.store.away = away
+				s.start(click(clickbridge.FindMeFirst), findMe(1, agent(0)))
+				s.end()
+				if s.store.call.Result != clickbridge.ResultConnected {
+					t.Errorf("away %d times: %q, %q", away, s.store.call.Result, s.store.results())
+				}
+			})
+		}
+	})
+	t.Run("as agents are dialled, for good", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStage(t, map[clickbridge.Number]legtest.Phone{phone: answers, agent(0): accepts})
+			s.store.away = 1000
+			began := time.Now()
+			s.start(click(clickbridge.FindMeFirst), findMe(1, agent(0)))
+			s.end()
+			if took := time.Since(began); s.store.call.Result != clickbridge.ResultNoAnswer || took > 15*time.Second {
+				t.Errorf("%q after %v", s.store.call.Result, took)
+			}
+		})
+	})
 	t.Run("at the accept: nobody is bridged without a record", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := newStage(t, map[clickbridge.Number]legtest.Phone{phone: answers, agent(0): accepts})
@@ -98,13 +123,53 @@ func TestStoreThatFails(t *testing.T) {
 type releaser struct {
 	mu  sync.Mutex
 	ids []string
+	err error
 }
 
 func (r *releaser) Release(_ context.Context, l clickbridge.LegRecord) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.ids = append(r.ids, l.ID)
-	return nil
+	return r.err
+}
+
+// A leg on record keeps its agent from being rung: one whose carrier never
+// answers, or is not configured any more, must not do so for ever.
+func TestRecoverForgetsWhatNobodyReleases(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t, nil)
+		s.store.legs["a"] = true
+		rel := &releaser{err: errors.New("no reply")}
+		if err := s.conductor.Recover(t.Context(), nil, []clickbridge.LegRecord{{ID: "a"}}, nil, rel); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if s.store.records() != 1 {
+			t.Error("forgotten at once: the carrier may hold it")
+		}
+		legtest.Elapse(time.Minute)
+		if left := s.store.records(); len(rel.ids) < 2 || left != 0 {
+			t.Errorf("%d tries, %d records left", len(rel.ids), left)
+		}
+	})
+}
+
+// A server that stops leaves to its next life what it could not release.
+func TestRecoverKeepsWhatItHadNoTimeFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t, nil)
+		s.store.legs["a"] = true
+		ctx, cancel := context.WithCancel(t.Context())
+		if err := s.conductor.Recover(ctx, nil, []clickbridge.LegRecord{{ID: "a"}}, nil, &releaser{err: errors.New("no reply")}); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		cancel()
+		legtest.Elapse(time.Minute)
+		if s.store.records() != 1 {
+			t.Error("the record is gone")
+		}
+	})
 }
 
 func TestRecover(t *testing.T) {

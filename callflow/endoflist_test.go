@@ -57,6 +57,10 @@ func TestEndOfList(t *testing.T) {
 			f.Settings.Voice.ApologyAudio = "sorry"
 		}, phones{phone: stays}, &tapes{message: 9 * time.Second},
 			finale{Result: "No Answer", Customer: "7/sorry en/leave-message beep en/goodbye", Mails: 2}},
+		{"1: a message after a long apology", 1, voicemail, func(_ *clickbridge.Call, f *clickbridge.FindMe) {
+			f.Settings.Voice.ApologyAudio = "longer"
+		}, phones{phone: stays}, &tapes{message: 9 * time.Second},
+			finale{Result: "No Answer", Customer: "longer en/leave-message beep en/goodbye", Mails: 2}},
 		{"1: a message as long as may be", 1, voicemail, nil, phones{phone: stays}, &tapes{message: time.Hour},
 			finale{Result: "No Answer", Mails: 2, Note: "a message of 180 s was left"}},
 		{"1: no message", 1, voicemail, nil, phones{phone: stays}, &tapes{},
@@ -113,6 +117,9 @@ func TestEndOfList(t *testing.T) {
 				s.end()
 				if d := cmp.Diff(tc.want, s.finale(tc.want)); d != "" {
 					t.Errorf("%s\nnotes %q", d, s.store.call.Notes)
+				}
+				if tc.tapes != nil && tc.tapes.hasty {
+					t.Error("recorded before the beep")
 				}
 				if notices := len(s.store.notices) - tc.want.Mails; notices != 1 {
 					t.Errorf("%d notices besides the mails", notices)

@@ -114,6 +114,8 @@ func (voicebox) Clip(_ context.Context, account int64, name string) (*leg.Clip, 
 		return nil, store.ErrNotFound
 	case "long":
 		return legtest.Clip(name, 20*time.Second), nil
+	case "longer":
+		return legtest.Clip(name, time.Minute), nil
 	}
 	return legtest.Clip(fmt.Sprintf("%d/%s", account, name), 4*time.Second), nil
 }
@@ -127,6 +129,7 @@ type tapes struct {
 	channels []leg.Media // customer and agent of the bridge
 	stopped  int
 	message  time.Duration // how long a message is left; 0 = none
+	hasty    bool          // a message began before the beep
 	err      error
 }
 
@@ -140,6 +143,8 @@ func (r *tapes) Start(_ context.Context, rec clickbridge.Recording, customer, ag
 func (r *tapes) Message(ctx context.Context, rec clickbridge.Recording, from leg.Leg, most time.Duration) (clickbridge.Recording, error) {
 	r.mu.Lock()
 	r.begun = append(r.begun, rec)
+	said := from.Media().(*legtest.Media).Played()
+	r.hasty = len(said) == 0 || said[len(said)-1] != "beep"
 	r.mu.Unlock()
 	select {
 	case <-time.After(min(r.message, most)):

@@ -108,7 +108,7 @@ func (j *journal) Dialing(ctx context.Context, r clickbridge.LegRecord) error {
 		return context.Canceled
 	}
 	defer j.writing.Done()
-	err := j.calls.Dialing(ctx, a, j.whom(r))
+	err := written(ctx, func() error { return j.calls.Dialing(ctx, a, j.whom(r)) })
 	if err != nil {
 		j.forget(r.ID) // nothing leaves
 	}
@@ -138,7 +138,19 @@ func (j *journal) Answered(ctx context.Context, r clickbridge.LegRecord) error {
 		return nil
 	}
 	defer j.writing.Done()
-	return j.calls.Answered(ctx, a, r)
+	return written(ctx, func() error { return j.calls.Answered(ctx, a, r) })
+}
+
+// written has the store take a fact of a leg, asking again while it does not
+// answer: a store that is away for a moment must not look like agents who are.
+func written(ctx context.Context, write func() error) error {
+	for limit := time.Now().Add(saveSoon); ; {
+		err := write()
+		if err == nil || errors.Is(err, store.ErrOccupied) || errors.Is(err, store.ErrNotOwner) ||
+			!time.Now().Before(limit) || !passed(ctx, saveAgain) {
+			return err
+		}
+	}
 }
 
 // Gone implements leg.Journal.

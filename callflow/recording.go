@@ -29,11 +29,11 @@ func (f *flow) announce(customer, agent leg.Leg) (consent string) {
 	default:
 		told, who = []leg.Leg{customer, agent}, "both legs"
 	}
-	said := make([]<-chan struct{}, len(told))
+	said, words := make([]<-chan struct{}, len(told)), f.voice.Recorded()
 	for i, l := range told {
-		said[i] = l.Media().Play(f.voice.Recorded(), false)
+		said[i] = l.Media().Play(words, false)
 	}
-	limit := time.NewTimer(sayLimit)
+	limit := time.NewTimer(lasting(words) + sayLimit)
 	defer limit.Stop()
 	for _, done := range said {
 		select {

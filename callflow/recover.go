@@ -60,13 +60,42 @@ func (c *Conductor) release(ctx context.Context, legs []clickbridge.LegRecord, r
 		}
 		go func() {
 			defer func() { <-limit }()
-			c.cfg.Logger.Info("releasing a leg of a former life", "call_id", l.CallID, "sip_call_id", l.SIPCallID, "state", l.State)
-			if err := rel.Release(ctx, l); err != nil {
-				c.cfg.Logger.Warn("leg not released", "call_id", l.CallID, "sip_call_id", l.SIPCallID, "err", err)
-				return
+			if c.releaseOne(ctx, l, rel) {
+				c.cfg.Calls.Gone(l.ID)
 			}
-			c.cfg.Calls.Gone(l.ID)
 		}()
+	}
+}
+
+// How often a carrier is asked to end a leg, each time as long as SIP allows
+// (64*T1), and the pause between.
+const (
+	releaseTries = 2
+	releaseAgain = 5 * time.Second
+)
+
+// releaseOne reports whether a leg's record has done its work: while there is
+// one, nobody rings its agent. A carrier that does not answer at all holds
+// nothing (RFC 3261 15.1.1), and one that is not configured any more is never
+// reached; a server that stops leaves the leg to its next life.
+func (c *Conductor) releaseOne(ctx context.Context, l clickbridge.LegRecord, rel Releaser) bool {
+	log := c.cfg.Logger.With("call_id", l.CallID, "sip_call_id", l.SIPCallID)
+	log.Info("releasing a leg of a former life", "state", l.State)
+	for try := 1; ; try++ {
+		err := rel.Release(ctx, l)
+		if err == nil {
+			return true
+		}
+		if ctx.Err() != nil {
+			return false
+		}
+		log.Warn("leg not released", "try", try, "of", releaseTries, "err", err)
+		if try == releaseTries {
+			return true
+		}
+		if !passed(ctx, releaseAgain) {
+			return false
+		}
 	}
 }
 

@@ -265,11 +265,12 @@ func (f *flow) giveUp(legs ...leg.Leg) end {
 	return e
 }
 
-// sayLimit bounds the last words to someone who may have left the handset.
-const sayLimit = 20 * time.Second
+// sayLimit bounds what words may take beyond their length: media that stands
+// still must not keep a call.
+const sayLimit = 5 * time.Second
 
 // say speaks to a leg until the clips end, it hangs up or the call is cut.
-func (f *flow) say(l leg.Leg, clips []*leg.Clip) { f.sayFor(l, clips, sayLimit) }
+func (f *flow) say(l leg.Leg, clips []*leg.Clip) { f.sayFor(l, clips, lasting(clips)+sayLimit) }
 
 func (f *flow) sayFor(l leg.Leg, clips []*leg.Clip, most time.Duration) {
 	limit := time.NewTimer(most)
