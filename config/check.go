@@ -51,6 +51,7 @@ func (c *Config) check() []problem {
 	c.checkTrace(k)
 	c.checkSpeech(k)
 	c.checkAudio(k)
+	c.checkConsole(k)
 	between(k, "limits.drain_timeout", c.Limits.DrainTimeout, 0, 24*time.Hour)
 	between(k, "limits.ring_timeout", c.Limits.RingTimeout, time.Second, 5*time.Minute)
 	between(k, "limits.max_call_duration", c.Limits.MaxCallDuration, time.Second, 24*time.Hour)

@@ -24,6 +24,7 @@ type Config struct {
 	Audio      Audio      `yaml:"audio"`
 	Limits     Limits     `yaml:"limits"`
 	Webhooks   Webhooks   `yaml:"webhooks"`
+	Console    Console    `yaml:"console"`
 
 	// Warnings are remarks about settings that are allowed and probably not
 	// meant; Load fills them.
@@ -84,6 +85,7 @@ func Default() *Config {
 		Trace:      Trace{Folder: "sip-trace", Keep: Days(3 * day), MaxSize: 1e9},
 		Speech:     Speech{Engine: SpeechAuto, Cache: "speech-cache", CacheSize: 200e6},
 		Audio:      Audio{MaxSize: 10e6, MaxLength: 10 * time.Minute},
+		Console:    Console{Enabled: true, Session: 12 * time.Hour, Idle: time.Hour, AuditKeep: Days(400 * day), OIDC: OIDC{Role: "read_only"}},
 		Limits: Limits{
 			DrainTimeout:    30 * time.Minute,
 			RingTimeout:     30 * time.Second,

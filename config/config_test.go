@@ -136,6 +136,7 @@ func TestEverySetting(t *testing.T) {
 		Audio:    Audio{MaxSize: 20_000_000, MaxLength: 5 * time.Minute},
 		Limits:   Limits{10 * time.Minute, 20 * time.Second, 90 * time.Minute},
 		Webhooks: Webhooks{AllowPrivateTargets: true, SigningSecret: "s"},
+		Console:  Default().Console,
 	}
 	if d := cmp.Diff(want, got, equal); d != "" {
 		t.Errorf("-want +got\n%s", d)

@@ -32,6 +32,9 @@ func contract() map[string]string {
 		"audio.max_size": "10MB", "audio.max_length": "10m",
 		"limits.drain_timeout": "30m", "limits.ring_timeout": "30s", "limits.max_call_duration": "4h",
 		"webhooks.allow_private_targets": "false", "webhooks.signing_secret": "(empty)",
+		"console.enabled": "true", "console.session": "12h", "console.idle": "1h", "console.audit_keep": "400d",
+		"console.oidc.issuer": "(empty)", "console.oidc.client_id": "(empty)", "console.oidc.client_secret": "(empty)",
+		"console.oidc.allowed_domains": "[]", "console.oidc.account": "(empty)", "console.oidc.role": "read_only",
 	}
 }
 

@@ -15,7 +15,7 @@ func TestFaults(t *testing.T) {
 		{"http: [\n" + trunks, c + "1:7: sequence end token ']' not found"},
 		{"store: a\nstore: b\n", c + `2:1: mapping key "store" already defined at [1:1]`},
 		{trunks + "---\nhttp: {}\n", c + "5:1: a second document begins here; a file holds one"},
-		{"- a\n", c + "1:1: is a list; settings belong here: http, store, secret_key, sip, media, trunks, mail, sms, recordings, trace, speech, audio, limits, webhooks"},
+		{"- a\n", c + "1:1: is a list; settings belong here: http, store, secret_key, sip, media, trunks, mail, sms, recordings, trace, speech, audio, limits, webhooks, console"},
 		{"", `clickbridge.yaml: trunks: at least one is needed; write for example trunks: [{name: main, uri: "sip:127.0.0.1:5070;transport=udp"}]`},
 		{"trunks: []", c + `1:9: trunks: at least one is needed; write for example trunks: [{name: main, uri: "sip:127.0.0.1:5070;transport=udp"}]`},
 		// Keys.
@@ -26,7 +26,7 @@ func TestFaults(t *testing.T) {
 		{trunks + "    srtp: true\n", c + "4:5: trunks[0].srtp: not supported by this version: media is plain RTP"},
 		{trunks + "    transport: tls\n", c + "4:5: trunks[0].transport: is written in uri, as ;transport=udp or ;transport=tcp"},
 		{trunks + "sip:\n  tls: {}\n", c + "5:3: sip.tls: not supported by this version: SIP is spoken over udp and tcp"},
-		{trunks + "x: &x {listen: a}\nhttp:\n  <<: *x\n", c + "4:1: x: unknown setting; known here: http, store, secret_key, sip, media, trunks, mail, sms, recordings, trace, speech, audio, limits, webhooks\n" +
+		{trunks + "x: &x {listen: a}\nhttp:\n  <<: *x\n", c + "4:1: x: unknown setting; known here: http, store, secret_key, sip, media, trunks, mail, sms, recordings, trace, speech, audio, limits, webhooks, console\n" +
 			c + "6:3: http: merge keys (<<) are not supported; write the settings out"},
 		{trunks + "store: *nowhere\n", c + "4:8: store: no anchor &nowhere stands before this alias"},
 		{trunks + "store: !!str x\n", c + "4:8: store: tags are not supported; write the value without one"},

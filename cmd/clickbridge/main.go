@@ -35,6 +35,7 @@ type commands struct {
 	Notices    noticesCmd    `cmd:"" help:"Look at no-answer notices, and send them again."`
 	Recordings recordingsCmd `cmd:"" help:"Recorded calls and messages: list, get, delete."`
 	Callbacks  callbacksCmd  `cmd:"" help:"Look at calls that are owed later, and cancel them."`
+	Users      usersCmd      `cmd:"" help:"Who may sign in."`
 	Optouts    optoutsCmd    `cmd:"" help:"Numbers that must not be called."`
 	Simulate   simulateCmd   `cmd:"" help:"Run the simulated carrier alone."`
 	Config     configCmd     `cmd:"" help:"Describe the configuration."`

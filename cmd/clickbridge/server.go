@@ -26,6 +26,7 @@ import (
 	"clickbridge/jobs"
 	"clickbridge/later"
 	"clickbridge/notify"
+	"clickbridge/people"
 	"clickbridge/record"
 	"clickbridge/report"
 	"clickbridge/store"
@@ -52,6 +53,7 @@ type Server struct {
 	deliverer *notify.Deliverer
 	queue     jobs.Queue
 	web       *web
+	people    *people.Service // nil = nobody signs in
 
 	draining   atomic.Bool
 	unwritable atomic.Bool        // the last heartbeat was not written: a full disk answers reads
@@ -100,6 +102,7 @@ func NewServer(ctx context.Context, cfg *config.Config, log *slog.Logger, o opti
 		func() error { return s.openBox(ctx) },
 		func() error { return s.conduct(ctx, beside) },
 		func() error { return s.startJobs(ctx, o) },
+		func() error { return s.openPeople(ctx) },
 		func() error { s.startBeside(beside); return nil },
 		func() error { return s.openHTTP(ctx) },
 	} {
@@ -117,6 +120,9 @@ func (s *Server) startBeside(ctx context.Context) {
 	})
 	for _, run := range []func(context.Context){s.trunks.Run, s.directory.Run, s.watchNodes, s.box.Run, owed.Run} {
 		s.beside.Go(func() { run(ctx) })
+	}
+	if s.people != nil {
+		s.beside.Go(func() { s.people.Run(ctx) })
 	}
 }
 
@@ -307,7 +313,7 @@ func (s *Server) openHTTP(ctx context.Context) error {
 		Clicks: s.intake, Reports: report.New(s.store), Admin: s.admin(), RemoteAddr: ibp.ClientAddr(s.cfg.HTTP.TrustedProxies), Log: s.log,
 	})
 	var err error
-	s.web, err = listenWeb(ctx, s.cfg.HTTP, routes(s.health(), old), s.log)
+	s.web, err = listenWeb(ctx, s.cfg.HTTP, s.withPeopleAt(routes(s.health(), old)), s.log)
 	return err
 }
 

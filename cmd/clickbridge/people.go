@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"clickbridge"
+	"clickbridge/config"
+	"clickbridge/ibp"
+	"clickbridge/people"
+	"clickbridge/store"
+)
+
+// newPeople returns the room of people of a configuration.
+func newPeople(cfg *config.Config, st store.Store, secret []byte, log *slog.Logger) (*people.Service, error) {
+	c, o := cfg.Console, cfg.Console.OIDC
+	return people.New(people.Config{
+		Store: st, Secret: secret, Life: c.Session, Idle: c.Idle, Keep: time.Duration(c.AuditKeep),
+		RemoteAddr: ibp.ClientAddr(cfg.HTTP.TrustedProxies), Proxies: cfg.HTTP.TrustedProxies, PublicURL: cfg.HTTP.PublicURL,
+		Log: log, OIDC: people.OIDC{
+			Issuer: o.Issuer, ClientID: o.ClientID, ClientSecret: string(o.ClientSecret),
+			AllowedDomains: o.AllowedDomains, Account: o.Account, Role: clickbridge.Role(o.Role),
+		},
+	})
+}
+
+// openPeople lets people sign in where console.enabled says so.
+func (s *Server) openPeople(ctx context.Context) (err error) {
+	if !s.cfg.Console.Enabled {
+		return nil
+	}
+	secret, err := secretKey(ctx, s.store, s.cfg)
+	if err != nil {
+		return err
+	}
+	if s.people, err = newPeople(s.cfg, s.store, secret, s.log); err != nil {
+		return err
+	}
+	us, err := s.store.Users(ctx)
+	if err == nil && len(us) == 0 {
+		s.log.Info("nobody can sign in yet; make the first user with: clickbridge users add --config FILE --operator you@example.com")
+	}
+	return err
+}
+
+// ofPeople reports whether a path is the room of people's.
+func ofPeople(path string) bool {
+	for _, at := range []string{"/v1/session", "/v1/users"} {
+		if rest, ok := strings.CutPrefix(path, at); ok && (rest == "" || strings.HasPrefix(rest, "/")) {
+			return true
+		}
+	}
+	return false
+}
+
+// withPeopleAt sends what is theirs to people, if there are any.
+func (s *Server) withPeopleAt(rest http.Handler) http.Handler {
+	if s.people == nil {
+		return rest
+	}
+	h := s.people.Handler()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if ofPeople(r.URL.Path) {
+			h.ServeHTTP(w, r)
+			return
+		}
+		rest.ServeHTTP(w, r)
+	})
+}
