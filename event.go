@@ -30,6 +30,7 @@ const (
 type Event struct {
 	At        time.Time
 	Kind      EventKind
+	AccountID int64 // 0 where who tells does not know
 	CallID    CallID
 	AttemptID AttemptID // where it is about one attempt
 	Party     Party

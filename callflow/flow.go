@@ -204,7 +204,7 @@ func (f *flow) info(msg string, attrs ...slog.Attr) {
 }
 
 func (f *flow) emit(e clickbridge.Event) {
-	e.CallID = f.call.ID
+	e.AccountID, e.CallID = f.call.AccountID, f.call.ID
 	e.At = time.Now()
 	f.Observe(e)
 }

@@ -81,9 +81,23 @@ func newWebhook(o WebhookOptions, allowed control) *Webhook {
 // times. Everything else is tried again later, 303 too: it offers a page to
 // GET, which would not carry the notice.
 func (w *Webhook) Send(ctx context.Context, n clickbridge.Notice) Receipt {
+	return w.Post(ctx, Message{ID: string(n.ID), URL: n.To, Type: "text/xml; charset=UTF-8", Body: n.Body, Secret: w.secret})
+}
+
+// Message is what is posted.
+type Message struct {
+	ID     string // the same on every repeat
+	URL    string
+	Type   string // media type
+	Body   string
+	Secret []byte // of the signature; none: webhook-signature is left out
+}
+
+// Post makes one try at a message, as Send does.
+func (w *Webhook) Post(ctx context.Context, m Message) Receipt {
 	ctx, cancel := context.WithTimeout(ctx, w.timeout)
 	defer cancel()
-	target, err := url.Parse(n.To)
+	target, err := url.Parse(m.URL)
 	if err != nil {
 		return Receipt{Permanent: true, Answer: "the address is not a URL"}
 	}
@@ -91,7 +105,7 @@ func (w *Webhook) Send(ctx context.Context, n clickbridge.Notice) Receipt {
 		if (target.Scheme != "http" && target.Scheme != "https") || target.Host == "" {
 			return Receipt{Permanent: hop == 0, Answer: "the address is not an http or https URL"}
 		}
-		r, next := w.post(ctx, target, n)
+		r, next := w.post(ctx, target, m)
 		if next == nil {
 			return r
 		}
@@ -103,12 +117,12 @@ func (w *Webhook) Send(ctx context.Context, n clickbridge.Notice) Receipt {
 }
 
 // post makes one request; next is where a redirect points.
-func (w *Webhook) post(ctx context.Context, target *url.URL, n clickbridge.Notice) (r Receipt, next *url.URL) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target.String(), strings.NewReader(n.Body))
+func (w *Webhook) post(ctx context.Context, target *url.URL, m Message) (r Receipt, next *url.URL) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target.String(), strings.NewReader(m.Body))
 	if err != nil {
 		return Receipt{Permanent: true, Answer: "the address cannot be requested"}, nil
 	}
-	w.sign(req, n)
+	w.sign(req, m)
 	resp, err := w.client.Do(req)
 	if err != nil {
 		return Receipt{Answer: dialError(err)}, nil
@@ -130,14 +144,14 @@ func (w *Webhook) post(ctx context.Context, target *url.URL, n clickbridge.Notic
 
 // sign sets the headers. The id is the same on every repeat, so a receiver can
 // tell; time and signature belong to the try.
-func (w *Webhook) sign(req *http.Request, n clickbridge.Notice) {
+func (w *Webhook) sign(req *http.Request, m Message) {
 	stamp := strconv.FormatInt(w.now().Unix(), 10)
-	req.Header.Set("Content-Type", "text/xml; charset=UTF-8")
+	req.Header.Set("Content-Type", m.Type)
 	req.Header.Set("User-Agent", "ClickBridge")
-	req.Header.Set("webhook-id", string(n.ID))
+	req.Header.Set("webhook-id", m.ID)
 	req.Header.Set("webhook-timestamp", stamp)
-	if len(w.secret) > 0 {
-		req.Header.Set("webhook-signature", Signature(w.secret, string(n.ID), stamp, n.Body))
+	if len(m.Secret) > 0 {
+		req.Header.Set("webhook-signature", Signature(m.Secret, m.ID, stamp, m.Body))
 	}
 }
 
