@@ -60,7 +60,7 @@ const (
 	maxSegment = 64 << 20
 	retryAfter = time.Second // from a disk that failed
 	lookAfter  = time.Minute // for what is too old, and between warnings
-	spareSize  = 256 << 10   // of a buffer that is kept
+	spareSize  = 1 << 20     // of a buffer that is kept: over 1000 clicks a second
 )
 
 // New returns a Writer that keeps messages until Close; nil where cfg says that

@@ -23,16 +23,20 @@ type ladder struct {
 	order []*rung
 }
 
-// rung is one leg, or, outside calls, one far end.
+// rung is one leg.
 type rung struct {
-	name string // its attempt's number
-	peer netip.AddrPort
-	of   trace.About
+	name  string // its attempt's number
+	color string
+	peer  netip.AddrPort
+	of    trace.About
 }
+
+// legColors are those of the legs, in turn.
+var legColors = []string{cyan, "35", "34", yellow}
 
 const (
 	ladderWidth  = 100
-	messageWidth = 46
+	messageWidth = 42
 	pause        = time.Second // of which an empty line tells
 )
 
@@ -70,7 +74,7 @@ func (l *ladder) leg(m *trace.Message) *rung {
 	if r, ok := l.legs[m.Attempt]; ok {
 		return r
 	}
-	r := &rung{name: "?", peer: m.Peer, of: m.About}
+	r := &rung{name: "?", color: legColors[len(l.order)%len(legColors)], peer: m.Peer, of: m.About}
 	for _, a := range l.rec.Attempts {
 		if a.ID == m.Attempt {
 			r.name = fmt.Sprint(a.Seq)
@@ -104,27 +108,28 @@ func (l *ladder) line(m *trace.Message) {
 	if m.Repeat {
 		note, color = "again", dim
 	}
-	arrow, name := "──▶", m.Peer.String()
+	arrow, name, lane := "──▶", m.Peer.String(), plain
 	if m.In {
 		arrow = "◀──"
 	}
 	if m.Call != "" {
 		r := l.leg(m)
-		name = r.name
+		name, lane = r.name, r.color
 		if m.Peer != r.peer {
 			note = strings.TrimSuffix(m.Peer.String()+" · "+note, " · ")
 		}
 	} else if m.Trunk != "" {
 		name = m.Trunk
 	}
-	head := fmt.Sprintf("%9s  %2s %s ", offset(m.At.Sub(l.rec.Call.CreatedAt)), name, arrow)
-	text := head + fmt.Sprintf("%-*s", messageWidth, clip(first, messageWidth))
-	note = clip(note, ladderWidth-2-len([]rune(text)))
+	at, way := fmt.Sprintf("%9s  ", offset(m.At.Sub(l.rec.Call.CreatedAt))), fmt.Sprintf("%2s %s ", name, arrow)
+	first = clip(first, messageWidth)
 	if note == "" {
-		fmt.Fprintln(l.out, l.paint(strings.TrimRight(text, " "), color))
+		fmt.Fprintln(l.out, at+l.paint(way, lane)+l.paint(first, color))
 		return
 	}
-	fmt.Fprintln(l.out, l.paint(text, color)+"  "+l.paint(note, dim))
+	first = fmt.Sprintf("%-*s  ", messageWidth, first)
+	note = clip(note, ladderWidth-len([]rune(at+way+first)))
+	fmt.Fprintln(l.out, at+l.paint(way, lane)+l.paint(first, color)+l.paint(note, dim))
 }
 
 // whole prints all of a message, indented.

@@ -43,9 +43,9 @@ func header(text, name string) string {
 // remarks are what an operator looks for in a message, besides its first line.
 func remarks(text string) []string {
 	var out []string
-	for _, h := range []struct{ name, says string }{{"proxy-authorization", "as "}, {"authorization", "as "}} {
-		if user := inQuotes(header(text, h.name), "username"); user != "" {
-			out = append(out, h.says+user)
+	for _, name := range []string{"proxy-authorization", "authorization"} {
+		if user := inQuotes(header(text, name), "username"); user != "" {
+			out = append(out, "as "+user)
 		}
 	}
 	for _, name := range []string{"proxy-authenticate", "www-authenticate"} {
