@@ -40,6 +40,17 @@ verify: lint ## generated and pinned things still match
 	$(GO) mod tidy -diff
 	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 $(GO) build -o /dev/null ./cmd/clickbridge
 	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 $(GO) build -o /dev/null ./cmd/clickbridge
+	@$(MAKE) --no-print-directory verify-console
+
+.PHONY: console
+console: ## build the console's page again after a change of console/web (needs Node 20)
+	cd console/web && npm ci --no-audit --no-fund && npm run check && npm run build
+
+.PHONY: verify-console
+verify-console: ## console/dist is what console/web makes (needs Node 20)
+	cd console/web && npm ci --no-audit --no-fund --silent && npm run --silent check && \
+	  npx vite build --logLevel warn --emptyOutDir --outDir ../../bin/console-dist
+	diff -r bin/console-dist console/dist
 
 .PHONY: bench
 bench: build ## the figures quoted in the README, as a table
