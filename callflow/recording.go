@@ -1,9 +1,11 @@
 package callflow
 
 import (
+	"context"
 	"time"
 
 	"clickbridge"
+	"clickbridge/bridge"
 	"clickbridge/leg"
 )
 
@@ -65,6 +67,23 @@ func (f *flow) tape(customer, agent leg.Leg) (stop func()) {
 	r := f.newRecording(clickbridge.RecordedCall)
 	r.Consent = consent
 	return f.Recorder.Start(f.uncut, r, customer.Media(), agent.Media())
+}
+
+// leftEarly says why there is nobody to bridge after an announcement: somebody
+// left meanwhile, or the call was cut. nil = there is.
+func (f *flow) leftEarly(first, second leg.Leg) *clickbridge.Cause {
+	if !f.announces() {
+		return nil
+	}
+	if f.ctx.Err() != nil {
+		return clickbridge.CauseOf(context.Cause(f.ctx))
+	}
+	for _, l := range []leg.Leg{first, second} {
+		if !alive(l) {
+			return whoLeft(bridge.End{Left: l, Cause: clickbridge.CauseOf(context.Cause(l.Context()))}, first, second)
+		}
+	}
+	return nil
 }
 
 // remember keeps who talks to whom, for the customer's next call.

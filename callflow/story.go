@@ -213,6 +213,12 @@ func (f *flow) talk(first, second leg.Leg, result clickbridge.Result) end {
 		customer, agent = second, first
 	}
 	stop := f.tape(customer, agent)
+	if why := f.leftEarly(first, second); why != nil {
+		first.Hangup(why)
+		second.Hangup(why)
+		stop()
+		return end{why.CallResult(), why}
+	}
 	var saved <-chan error
 	if f.call.State != clickbridge.CallBridged {
 		f.call.State, f.call.BridgedAt = clickbridge.CallBridged, time.Now()
