@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"clickbridge"
-	"clickbridge/callflow"
 	"clickbridge/leg/legtest"
 )
 
