@@ -20,7 +20,7 @@ type cost struct {
 	threads uint8
 }
 
-// current is OWASP's recommendation of 19 MiB and two passes: some 25 ms of one
+// current is what OWASP recommends, 19 MiB and two passes: 30 to 50 ms of one
 // core. Kept hashes of another cost are made anew at the next sign-in.
 var current = cost{19 * 1024, 2, 1}
 
