@@ -42,7 +42,7 @@ func appendHead(b, text []byte) (out, body []byte) {
 	for start, end := 0, 0; start < len(text); start = end {
 		end = lineEnd(text, start)
 		first := text[start]
-		if start > 0 && first == '\r' && end == start+2 {
+		if first == '\r' && end == start+2 && start > 1 && text[start-2] == '\r' {
 			return append(b, text[done:end]...), text[end:]
 		}
 		if start > 0 && mayAuthenticate(first) {
@@ -184,10 +184,15 @@ func isHarmless(name []byte) bool {
 // whole reports whether a value is a word, or one quoted text.
 func whole(value []byte) bool {
 	value = bytes.TrimSpace(value)
-	if n := bytes.Count(value, []byte{'"'}); n != 0 {
-		return n == 2 && len(value) > 1 && value[0] == '"' && value[len(value)-1] == '"'
+	if len(value) > 1 && value[0] == '"' {
+		return bytes.IndexByte(value[1:], '"') == len(value)-2
 	}
-	return bytes.IndexAny(value, " \t\r\n") < 0
+	for _, c := range value {
+		if outsideURI[c] {
+			return false
+		}
+	}
+	return true
 }
 
 // outsideURI are bytes that no URI holds.
@@ -196,27 +201,34 @@ var outsideURI = [256]bool{' ': true, '\t': true, '\r': true, '\n': true, '<': t
 // password finds the first password of a URI in s: what stands between the second
 // colon of scheme:user:password@host and its last @. start is -1 where there is none.
 func password(s []byte) (start, end int) {
+	first, second := -1, -1 // colons of the URI
 	for from := 0; ; {
 		at := bytes.IndexByte(s[from:], '@')
 		if at < 0 {
 			return -1, 0
 		}
 		at += from
-		first, second, stop := -1, -1, at
-		for i := at - 1; i >= from && !outsideURI[s[i]]; i-- {
+		one, two, i := -1, -1, at-1
+		for ; i >= from && !outsideURI[s[i]]; i-- {
 			if s[i] == ':' {
-				first, second = i, first
+				one, two = i, one
 			}
 		}
-		for ; stop < len(s) && !outsideURI[s[stop]]; stop++ {
-			if s[stop] == '@' {
-				at = stop
-			}
+		switch {
+		case i >= from || first < 0: // not what the @ before belongs to
+			first, second = one, two
+		default:
+			second = one
 		}
 		if second >= 0 {
+			for i = at + 1; i < len(s) && !outsideURI[s[i]]; i++ {
+				if s[i] == '@' {
+					at = i
+				}
+			}
 			return second + 1, at
 		}
-		from = stop
+		from = at + 1
 	}
 }
 
@@ -233,7 +245,8 @@ func appendURIs(b, s []byte) []byte {
 	}
 }
 
-// keying are the lines of SDP that hold keys: RFC 4568, 4567, 8839 and 4566 5.12.
+// keying are the lines of SDP that hold keys: RFC 4568, RFC 4567, RFC 8839 and, of
+// old, RFC 4566 5.12.
 var keying = []string{"a=crypto:", "a=key-mgmt:", "a=ice-pwd:", "k="}
 
 func appendSDP(b, body []byte) []byte {

@@ -32,6 +32,7 @@ func TestRedacted(t *testing.T) {
 			"INVITE sip:u:pw@h:5060;x=1 SIP/2.0" + nl + "Contact: <sips:v:p,w@h>, \"n\" <sip:w@h>" + nl + "From:sip:u@h" + nl + "Call-Info: <http://a:b@c/d>" + nl + nl,
 			"INVITE sip:u:…@h:5060;x=1 SIP/2.0" + nl + "Contact: <sips:v:…@h>, \"n\" <sip:w@h>" + nl + "From:sip:u@h" + nl + "Call-Info: <http://a:…@c/d>" + nl + nl},
 		{"a password with @", invite + "To: <sip:u:p@w@h>" + nl + nl, invite + "To: <sip:u:…@h>" + nl + nl},
+		{"an @ before the password", invite + "To: <sip:u@x:pw@h>, <sip:a@b>" + nl + nl, invite + "To: <sip:u@x:…@h>, <sip:a@b>" + nl + nl},
 		{"a folded URI", invite + "Contact:" + nl + " <sip:u:pw@h>" + nl + nl, invite + "Contact:" + nl + " <sip:u:…@h>" + nl + nl},
 		{"Call-ID with a host", invite + "Call-ID: abc@192.0.2.1" + nl + nl, invite + "Call-ID: abc@192.0.2.1" + nl + nl},
 		{"media keys",
