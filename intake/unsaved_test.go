@@ -1,7 +1,9 @@
 package intake_test
 
 import (
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"clickbridge"
 	"clickbridge/intake"
@@ -80,32 +82,27 @@ func TestListRefused(t *testing.T) {
 
 // Two lists are the same click when all of them is the same.
 func TestListTwins(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	b.conductor.answer = nil
-	same, other := listed(nil, "+13125550100"), listed(nil, "+13125550101")
-	done := make(chan error, 3)
-	ask := func(change func(*intake.Click)) {
-		_, err := b.Click(t.Context(), click(change))
-		done <- err
-	}
-	go ask(same)
-	<-b.conductor.begun
-	go ask(same)
-	go ask(other)
-	<-b.conductor.begun
-	b.conductor.mu.Lock()
-	told := b.conductor.told
-	b.conductor.mu.Unlock()
-	for _, ch := range told {
-		ch <- connected
-	}
-	for range 3 {
-		if err := <-done; err != nil {
-			t.Error(err)
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t)
+		b.conductor.answer = nil
+		var failed atomic.Int64
+		for _, n := range []clickbridge.Number{"+13125550100", "+13125550100", "+13125550101"} {
+			go func() {
+				if _, err := b.Click(t.Context(), click(listed(nil, n))); err != nil {
+					failed.Add(1)
+				}
+			}()
 		}
-	}
-	if n := b.calls.count(); n != 2 {
-		t.Errorf("%d calls, want 2", n)
-	}
+		synctest.Wait()
+		if n := b.calls.count(); n != 2 {
+			t.Errorf("%d calls, want 2", n)
+		}
+		for _, ch := range b.conductor.told {
+			ch <- connected
+		}
+		synctest.Wait()
+		if n := failed.Load(); n != 0 {
+			t.Errorf("%d failed", n)
+		}
+	})
 }
