@@ -14,7 +14,7 @@ import (
 
 // Store is the part of a store that this room needs.
 type Store interface {
-	ApplyAt(ctx context.Context, revision int64, changes []clickbridge.Change) error
+	ApplyAudited(ctx context.Context, revision int64, changes []clickbridge.Change, es []clickbridge.AuditEntry) error
 	Owe(ctx context.Context, ns []clickbridge.Notice) error
 	EachCall(ctx context.Context, f store.Filter, each func(store.Record) error) error
 	ListRecordings(ctx context.Context, f store.RecordingFilter) ([]clickbridge.Recording, error)
@@ -38,7 +38,14 @@ type Config struct {
 	Store     Store
 	Directory Directory
 	Files     Files
+	Secret    []byte // the server's, which hashes new keys
 	Log       *slog.Logger
+}
+
+// Deed is what is done, as the audit log has it.
+type Deed struct {
+	Action string // "findme.changed"
+	Object string // "FindMe 98765 Sales"
 }
 
 // Admin changes the directory. Its methods may be called from any goroutine; of
@@ -98,7 +105,7 @@ const (
 
 // change makes the changes that plan finds, to the directory that plan saw. It
 // may be asked more than once; no changes are none.
-func (a *Admin) change(ctx context.Context, account int64, what string, plan func(view) ([]clickbridge.Change, error)) error {
+func (a *Admin) change(ctx context.Context, account int64, what Deed, plan func(view) ([]clickbridge.Change, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, changeTime)
 	defer cancel()
 	select {
@@ -120,8 +127,8 @@ func (a *Admin) change(ctx context.Context, account int64, what string, plan fun
 		for i := range changes {
 			changes[i].Owner = v.account.Name
 		}
-		if err = a.cfg.Store.ApplyAt(ctx, v.whole.Revision, changes); err == nil {
-			a.cfg.Log.Info("directory changed", "account", v.account.Name, "what", what)
+		if err = a.cfg.Store.ApplyAudited(ctx, v.whole.Revision, changes, entry(ctx, v.account, what)); err == nil {
+			a.cfg.Log.Info("directory changed", "account", v.account.Name, "what", what.Action, "object", what.Object)
 			// A failure is made up for by the next look every server takes.
 			_ = a.cfg.Directory.Refresh(ctx)
 			return nil
@@ -131,6 +138,13 @@ func (a *Admin) change(ctx context.Context, account int64, what string, plan fun
 		}
 	}
 	return away(err)
+}
+
+// entry is a deed's line in the audit log.
+func entry(ctx context.Context, a *clickbridge.Account, d Deed) []clickbridge.AuditEntry {
+	return []clickbridge.AuditEntry{{
+		At: time.Now(), AccountID: a.ID, Account: a.Name, Actor: actor(ctx), Action: d.Action, Object: d.Object,
+	}}
 }
 
 // away is an error of the store as a client may read it.

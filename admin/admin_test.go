@@ -40,7 +40,7 @@ func (m *memory) Whole() *clickbridge.Directory {
 	return &d
 }
 
-func (m *memory) ApplyAt(_ context.Context, revision int64, changes []clickbridge.Change) error {
+func (m *memory) ApplyAudited(_ context.Context, revision int64, changes []clickbridge.Change, _ []clickbridge.AuditEntry) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.interrupts > 0 {
@@ -67,7 +67,10 @@ func (m *memory) apply(c clickbridge.Change) {
 	case c.Account != nil:
 		m.dir.Accounts[0] = *c.Account
 	case c.Key != nil:
-		m.dir.Keys[0] = *c.Key
+		m.dir.Keys = slices.DeleteFunc(slices.Clone(m.dir.Keys), func(k clickbridge.Key) bool { return k.Name == c.Key.Name })
+		if c.Op == clickbridge.OpPut {
+			m.dir.Keys = append(m.dir.Keys, *c.Key)
+		}
 	}
 }
 

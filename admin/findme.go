@@ -62,7 +62,7 @@ func (v view) findMe(id int64) (*clickbridge.FindMe, error) {
 // with the account before it; it begins with the defaults, and may be asked more
 // than once.
 func (a *Admin) CreateFindMe(ctx context.Context, account int64, write func(*clickbridge.Account, *clickbridge.FindMe) error) (made clickbridge.FindMe, err error) {
-	err = a.change(ctx, account, "FindMe created", func(v view) ([]clickbridge.Change, error) {
+	err = a.change(ctx, account, Deed{"findme.created", "FindMe"}, func(v view) ([]clickbridge.Change, error) {
 		made = clickbridge.FindMe{
 			ID: v.freeID(), AccountID: account, Timeout: clickbridge.DefaultRingTime, LoopCount: clickbridge.DefaultLoops,
 		}
@@ -77,7 +77,7 @@ func (a *Admin) CreateFindMe(ctx context.Context, account int64, write func(*cli
 // ChangeFindMe has write change a FindMe, and returns it. write may be asked
 // more than once, each time about the newest.
 func (a *Admin) ChangeFindMe(ctx context.Context, account, id int64, write func(*clickbridge.Account, *clickbridge.FindMe) error) (made clickbridge.FindMe, err error) {
-	err = a.change(ctx, account, fmt.Sprintf("FindMe %d changed", id), func(v view) ([]clickbridge.Change, error) {
+	err = a.change(ctx, account, Deed{"findme.changed", fmt.Sprintf("FindMe %d", id)}, func(v view) ([]clickbridge.Change, error) {
 		was, err := v.findMe(id)
 		if err != nil {
 			return nil, err
@@ -107,7 +107,7 @@ func (v view) put(f, was *clickbridge.FindMe, write func(*clickbridge.Account, *
 
 // DeleteFindMe deletes a FindMe and takes it off the keys that may click it.
 func (a *Admin) DeleteFindMe(ctx context.Context, account, id int64) error {
-	return a.change(ctx, account, fmt.Sprintf("FindMe %d deleted", id), func(v view) ([]clickbridge.Change, error) {
+	return a.change(ctx, account, Deed{"findme.deleted", fmt.Sprintf("FindMe %d", id)}, func(v view) ([]clickbridge.Change, error) {
 		f, err := v.findMe(id)
 		if err != nil {
 			return nil, err

@@ -31,7 +31,7 @@ func (a *Admin) RegisterNumber(ctx context.Context, account int64, n clickbridge
 	if len([]rune(description)) > MaxDescription {
 		return invalid(fmt.Sprintf("Invalid description: must have up to %d characters", MaxDescription))
 	}
-	return a.change(ctx, account, "number "+string(n)+" registered", func(v view) ([]clickbridge.Change, error) {
+	return a.change(ctx, account, Deed{"number.registered", "number " + string(n)}, func(v view) ([]clickbridge.Change, error) {
 		next := *v.account
 		next.Numbers = slices.Clone(next.Numbers)
 		i := slices.IndexFunc(next.Numbers, func(o clickbridge.OwnedNumber) bool { return o.Number == n })
@@ -57,7 +57,7 @@ func (a *Admin) RegisterNumber(ctx context.Context, account int64, n clickbridge
 // RemoveNumber takes a registered number off the account. Tracking numbers are
 // the operator's.
 func (a *Admin) RemoveNumber(ctx context.Context, account int64, n clickbridge.Number) error {
-	return a.change(ctx, account, "number "+string(n)+" removed", func(v view) ([]clickbridge.Change, error) {
+	return a.change(ctx, account, Deed{"number.removed", "number " + string(n)}, func(v view) ([]clickbridge.Change, error) {
 		next := *v.account
 		shown := n.National(next.Country)
 		i := slices.IndexFunc(next.Numbers, func(o clickbridge.OwnedNumber) bool { return o.Number == n })

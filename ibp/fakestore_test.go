@@ -45,7 +45,7 @@ func (b *world) withRecordings() *world {
 	return b
 }
 
-func (b *world) ApplyAt(_ context.Context, revision int64, changes []clickbridge.Change) error {
+func (b *world) ApplyAudited(_ context.Context, revision int64, changes []clickbridge.Change, _ []clickbridge.AuditEntry) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if revision != b.dir.Revision {

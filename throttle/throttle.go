@@ -54,6 +54,16 @@ func (t *Throttle) Take(name string) (wait time.Duration, ok bool) {
 	return 0, true
 }
 
+// TakeLeft is Take that says how many are left as well. Where there is no limit
+// that is 0.
+func (t *Throttle) TakeLeft(name string) (wait time.Duration, left int, ok bool) {
+	wait, ok = t.Take(name)
+	if t.rate.Count > 0 {
+		left = max(0, int(t.of(name).Tokens()))
+	}
+	return wait, left, ok
+}
+
 // of returns a name's limiter.
 func (t *Throttle) of(name string) *rate.Limiter {
 	t.mu.Lock()
