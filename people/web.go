@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"clickbridge"
@@ -97,6 +98,23 @@ type problem struct {
 	Detail     string           `json:"detail"`
 	Code       clickbridge.Code `json:"code"`
 	RetryAfter int              `json:"retry_after,omitempty"` // seconds
+	Errors     []fieldProblem   `json:"errors,omitempty"`
+}
+
+// fieldProblem is what is wrong with one field of a form.
+type fieldProblem struct {
+	Field   string `json:"field"`
+	Message string `json:"message"`
+}
+
+// fieldOf reads which field an error is about: "Invalid name: must be …".
+func fieldOf(message string) []fieldProblem {
+	rest, ok := strings.CutPrefix(message, "Invalid ")
+	field, text, found := strings.Cut(rest, ": ")
+	if !ok || !found {
+		return nil
+	}
+	return []fieldProblem{{Field: field, Message: text}}
 }
 
 var statuses = map[clickbridge.Code]int{
@@ -111,6 +129,9 @@ func (s *Service) answer(w http.ResponseWriter, err error) {
 	}
 	code := clickbridge.ErrorCode(err)
 	p := problem{Status: statuses[code], Detail: clickbridge.ErrorMessage(err), Code: code}
+	if code == clickbridge.EINVALID {
+		p.Errors = fieldOf(p.Detail)
+	}
 	if errors.Is(err, errCodeNeeded) {
 		p.Code = "totp_needed"
 	}

@@ -213,6 +213,24 @@ func TestWebUsers(t *testing.T) {
 
 func itoa(n int64) string { b, _ := json.Marshal(n); return string(b) }
 
+// A form shows what is wrong at its field.
+func TestFieldProblems(t *testing.T) {
+	b := serve(t, bed(t))
+	b.add(t, "a@example.com", admin, "")
+	w := browse(t, b)
+	w.signIn("a@example.com", good)
+	for body, want := range map[string]string{
+		`{"email":"x"}`: `"errors":[{"field":"email","message":"must be`,
+		`{"email":"c@example.com","password":"short","roles":[{"account_id":1,"role":"admin"}]}`: `"errors":[{"field":"password","message":"must have`,
+		`{"email":"c@example.com","roles":[{"account_id":1,"role":"root"}]}`:                     `"errors":[{"field":"role","message":"must be`,
+		`{"email":1}`: `"errors":[{"field":"email","message":"must be of type`,
+	} {
+		if got, problem := w.do("POST", "/v1/users", body); got != 422 || !strings.Contains(problem, want) {
+			t.Errorf("%s: %d %s", body, got, problem)
+		}
+	}
+}
+
 // A flood of sign-ins is told when to come again.
 func TestRetryAfter(t *testing.T) {
 	b := serve(t, bed(t))

@@ -24,6 +24,7 @@ const (
 	mailPassword = "demo-mail-password"
 	urlToken     = "demo-url-token"
 	serverKey    = "demo-server-secret-key"
+	oidcSecret   = "demo-oidc-client-secret"
 )
 
 // Nothing that opens a door is in any log, whatever goes wrong, and neither in
@@ -39,7 +40,7 @@ func TestSecretsStayOutOfLogs(t *testing.T) {
 	w := newWorld(t, setup{
 		accounts: accounts,
 		sim:      simulator.Config{Script: script(map[string]simulator.Scene{"3125550120": {Name: "asks for credentials", Challenge: true, FinalStatus: 404}})},
-		extra:    "secret_key: " + serverKey + "\n",
+		extra:    "secret_key: " + serverKey + "\nconsole: {oidc: {issuer: \"http://127.0.0.1:1\", client_id: cb, client_secret: " + oidcSecret + "}}\n",
 		tweak: func(c string) string {
 			c = strings.Replace(c, "password: "+trunkPassword, "register: true, password: \"file:"+filepath.Join(files, "trunk")+"\"", 1)
 			head, rest, _ := strings.Cut(c, "smtp://")
@@ -53,6 +54,8 @@ func TestSecretsStayOutOfLogs(t *testing.T) {
 
 	eventually(t, 5*seconds, "the trunk registers with its password", func() bool { return len(w.sim.Registered()) == 1 })
 	spill(t, w)
+	secrets = append(secrets, oidcSecret, peoplePassword)
+	secrets = append(secrets, spillPeople(t, w)...)
 	eventually(t, 10*seconds, "mail and SMS have been sent with theirs", func() bool {
 		return len(mail.Messages()) == 1 && len(w.web.SMS()) == 1 && len(w.posts("/hook")) == 1
 	})
@@ -60,7 +63,7 @@ func TestSecretsStayOutOfLogs(t *testing.T) {
 		t.Error("the trunk's password was not asked for")
 	}
 	reports := ""
-	for _, args := range [][]string{{"check"}, {"calls", "list"}, {"calls", "list", "--refused"}, {"apply", "--dry-run", filepath.Join(w.dir, "accounts.yaml")}} {
+	for _, args := range [][]string{{"check"}, {"calls", "list"}, {"calls", "list", "--refused"}, {"users", "list"}, {"apply", "--dry-run", filepath.Join(w.dir, "accounts.yaml")}} {
 		reports += w.tool(args...)
 	}
 	fails(t, w)
@@ -122,6 +125,30 @@ func spill(t *testing.T, w *world) {
 		_, _ = io.Copy(io.Discard, c)
 		_ = c.Close()
 	}
+}
+
+// spillPeople signs in, rightly and wrongly, and returns what nobody else may
+// know.
+func spillPeople(t *testing.T, w *world) (secrets []string) {
+	t.Helper()
+	w.addUser("--operator", "a@example.com")
+	v := newVisitor(w)
+	for range 6 { // up to the first wait, which is in the audit log
+		_, _ = v.signIn("demo-wrong-secret", "")
+	}
+	v.want(401, "POST", "/v1/session", map[string]string{"email": peoplePassword, "password": "demo-wrong-secret"})
+	_, _, _ = v.do("GET", "/v1/session/oidc", nil)
+	eventually(t, 5*seconds, "the wait is over", func() bool { status, _ := v.signIn(peoplePassword, ""); return status == 200 })
+	at, err := url.Parse("http://" + w.http)
+	must(t, err)
+	for _, c := range v.http.Jar.Cookies(at) {
+		secrets = append(secrets, c.Value)
+	}
+	e := v.want(200, "POST", "/v1/session/totp", map[string]string{"password": peoplePassword})
+	if len(secrets) == 0 || e["secret"] == nil {
+		t.Error("there was nothing to hide")
+	}
+	return append(secrets, v.csrf, e["secret"].(string))
 }
 
 // fails breaks what needs a password, so that the errors are logged: the mail

@@ -93,7 +93,7 @@ func (c applyCmd) apply(ctx context.Context, s store.Store, cfg *config.Config, 
 			fmt.Fprintln(os.Stderr, "note:", n)
 		}
 	}
-	changes, err := c.planAndPrint(ctx, s, cfg, files, secret)
+	changes, lines, err := c.planAndPrint(ctx, s, cfg, files, secret)
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (c applyCmd) apply(ctx context.Context, s store.Store, cfg *config.Config, 
 		fmt.Printf("dry run: %d changes not made\n", len(changes))
 		return nil
 	}
-	if err := s.Apply(ctx, changes); err != nil {
+	if err := s.ApplyAudited(ctx, 0, changes, applied(lines)); err != nil {
 		return err
 	}
 	fmt.Printf("%d changes made\n", len(changes))
@@ -134,20 +134,20 @@ func seed(ctx context.Context, cfg *config.Config, files ...*accounts.File) erro
 	})
 }
 
-func (c applyCmd) planAndPrint(ctx context.Context, s store.Store, cfg *config.Config, files []*accounts.File, secret []byte) ([]clickbridge.Change, error) {
+func (c applyCmd) planAndPrint(ctx context.Context, s store.Store, cfg *config.Config, files []*accounts.File, secret []byte) ([]clickbridge.Change, []accounts.Line, error) {
 	current, err := s.Directory(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := readSounds(current, files, cfg.Audio); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	changes, lines, err := accounts.Plan(current, files, secret, c.Prune)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, l := range lines {
 		fmt.Println(l)
 	}
-	return changes, nil
+	return changes, lines, nil
 }

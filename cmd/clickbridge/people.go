@@ -4,10 +4,12 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"os/user"
 	"strings"
 	"time"
 
 	"clickbridge"
+	"clickbridge/accounts"
 	"clickbridge/config"
 	"clickbridge/ibp"
 	"clickbridge/people"
@@ -44,6 +46,34 @@ func (s *Server) openPeople(ctx context.Context) (err error) {
 		s.log.Info("nobody can sign in yet; make the first user with: clickbridge users add --config FILE --operator you@example.com")
 	}
 	return err
+}
+
+// login is who runs this command.
+func login() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "unknown"
+}
+
+// applied are the audit entries of what an apply has changed. A line names its
+// account at its end.
+func applied(lines []accounts.Line) (es []clickbridge.AuditEntry) {
+	for _, l := range lines {
+		if l.Kind == accounts.Keep {
+			continue
+		}
+		e := clickbridge.AuditEntry{
+			At: time.Now(), Actor: people.AtMachine(login()).Actor, Action: "apply." + string(l.Kind), Object: l.What, Changes: l.Fields,
+		}
+		if i := strings.LastIndex(l.What, " of account "); i >= 0 {
+			e.Account = l.What[i+len(" of account "):]
+		} else {
+			e.Account = strings.TrimPrefix(l.What, "account ")
+		}
+		es = append(es, e)
+	}
+	return es
 }
 
 // ofPeople reports whether a path is the room of people's.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/user"
 	"strings"
 
 	"golang.org/x/term"
@@ -25,6 +24,7 @@ type usersCmd struct {
 	Role      usersRoleCmd      `cmd:"" help:"Give a user a role in an account, or take it."`
 	Disable   usersDisableCmd   `cmd:"" help:"Have a user not sign in any more; all their sessions end."`
 	TOTPReset usersTOTPResetCmd `cmd:"" name:"totp-reset" help:"Have a user sign in without a code, who lost theirs."`
+	Audit     usersAuditCmd     `cmd:"" help:"Who did what, newest first."`
 }
 
 // withPeople runs f on the configured store, as an operator.
@@ -42,11 +42,7 @@ func withPeople(ctx context.Context, path string, f func(store.Store, *people.Se
 		if err != nil {
 			return err
 		}
-		login := "unknown"
-		if u, err := user.Current(); err == nil {
-			login = u.Username
-		}
-		return f(s, p, people.AtMachine(login))
+		return f(s, p, people.AtMachine(login()))
 	})
 }
 
@@ -283,5 +279,26 @@ func (c usersTOTPResetCmd) Run(ctx context.Context) error {
 		}
 		fmt.Printf("%s signs in without a code, and has no session any more\n", u.Email)
 		return nil
+	})
+}
+
+type usersAuditCmd struct {
+	configFlag
+	Action string `help:"Only of this, or all that begins with it when it ends with a dot: user."`
+	Limit  int    `help:"At most so many." default:"100"`
+}
+
+// Run prints the audit log.
+func (c usersAuditCmd) Run(ctx context.Context) error {
+	return withPeople(ctx, c.Config, func(_ store.Store, p *people.Service, by people.Person) error {
+		es, err := p.AuditLog(ctx, by, store.AuditFilter{Action: c.Action, Limit: c.Limit})
+		if err != nil {
+			return err
+		}
+		w := table("TIME", "WHO", "FROM", "ACCOUNT", "WHAT", "", "")
+		for _, e := range es {
+			row(w, stamp(e.At), strings.TrimSpace(string(e.Actor.Kind)+" "+e.Actor.Name), e.Actor.RemoteAddr, e.Account, e.Action, e.Object, strings.Join(e.Changes, "; "))
+		}
+		return done(w, len(es), "nothing was done yet")
 	})
 }
