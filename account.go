@@ -14,6 +14,9 @@ type Account struct {
 	DailyCalls      int // accepted clicks a day; 0 = no limit
 	NoAnswerTargets NoAnswerTargets
 	Numbers         []OwnedNumber
+	// ShowDialled allows clickto.call to show one of its two parties the number of
+	// the other. Carriers refuse it, and in many places it is forbidden.
+	ShowDialled bool
 }
 
 // NoAnswerTargets lists where a public key may send no-answer notices.

@@ -81,6 +81,7 @@ func accountFields(was *clickbridge.Account, next clickbridge.Account) []string 
 	c.set("no_answer_targets.urls", was.NoAnswerTargets.URLs, next.NoAnswerTargets.URLs)
 	c.set("no_answer_targets.phones", texts(was.NoAnswerTargets.Phones), texts(next.NoAnswerTargets.Phones))
 	c.add("numbers", owned(was.Numbers), owned(next.Numbers))
+	c.add("show_dialled_number", either(was.ShowDialled, "true", ""), either(next.ShowDialled, "true", ""))
 	return c.fields
 }
 

@@ -67,7 +67,8 @@ func merged(p *planner, doc *strictyaml.Document, e entry) *mergedAccount {
 			URLs:   or(e.urls, base.NoAnswerTargets.URLs),
 			Phones: or(e.phones, base.NoAnswerTargets.Phones),
 		},
-		Numbers: slices.Clone(e.numbers),
+		Numbers:     slices.Clone(e.numbers),
+		ShowDialled: or(e.showDialled, base.ShowDialled),
 	}
 	if m.was != nil {
 		m.next.ID = m.was.ID

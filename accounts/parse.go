@@ -37,6 +37,7 @@ type entry struct {
 	callerID     *clickbridge.Number
 	destinations *[]string
 	dailyCalls   *int
+	showDialled  *bool
 	emails, urls *[]string
 	sms, phones  *[]clickbridge.Number
 	numbers      []clickbridge.OwnedNumber
@@ -99,7 +100,7 @@ func (r *reader) fault(path, format string, args ...any) {
 }
 
 func (r *reader) account(at string, a rawAccount) entry {
-	e := entry{path: at, name: r.label(at, "name", a.Name, true), country: r.home(at, a.Country), dailyCalls: a.DailyCalls}
+	e := entry{path: at, name: r.label(at, "name", a.Name, true), country: r.home(at, a.Country), dailyCalls: a.DailyCalls, showDialled: a.ShowDialled}
 	r.country = e.country
 	e.timeZone = r.zone(at+".time_zone", a.TimeZone)
 	e.destinations = r.countries(at+".destinations", a.Destinations)

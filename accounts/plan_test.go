@@ -397,3 +397,17 @@ func TestPlanKeepsNothing(t *testing.T) {
 		t.Errorf("the first conflict is told again: %v", err)
 	}
 }
+
+// Whether a call may show one of its parties the other's number is off unless it
+// is written, stays as it is where it is not, and goes with prune.
+func TestShowDialled(t *testing.T) {
+	d, said := plan(t, nil, false, strings.Replace(small, "daily_calls: 10", "show_dialled_number: true", 1))
+	if !d.Accounts[0].ShowDialled || !strings.Contains(said, "show_dialled_number: true") {
+		t.Errorf("%+v\n%s", d.Accounts[0], said)
+	}
+	for prune, want := range map[bool]bool{false: true, true: false} {
+		if next, _ := plan(t, d, prune, small); next.Accounts[0].ShowDialled != want {
+			t.Errorf("prune %v: %v", prune, next.Accounts[0].ShowDialled)
+		}
+	}
+}

@@ -13,6 +13,7 @@ type rawAccount struct {
 	Destinations    *[]string   `yaml:"destinations"`
 	DailyCalls      *int        `yaml:"daily_calls"`
 	NoAnswerTargets *rawTargets `yaml:"no_answer_targets"`
+	ShowDialled     *bool       `yaml:"show_dialled_number"`
 	Keys            []rawKey    `yaml:"keys"`
 	Numbers         []rawNumber `yaml:"numbers"`
 	Audio           []rawAudio  `yaml:"audio"`

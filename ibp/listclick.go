@@ -16,7 +16,7 @@ func unsaved(v verb, p params, c intake.Click) intake.Click {
 		c.List = func(a *clickbridge.Account) (*clickbridge.FindMe, []string, error) { return listOf(p, a) }
 		return c
 	}
-	c.Listed = p["id"]
+	c.Listed, c.ShowDialled = p["id"], true
 	c.List = func(a *clickbridge.Account) (*clickbridge.FindMe, []string, error) { return oneOf(p, a) }
 	c.NoAnswerEmail, c.NoAnswerSMS, c.NoAnswerURL, c.NoAnswerPhone = "", "", "", ""
 	return c

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -31,9 +32,15 @@ func (s *snapshot) check(who Access, c Click, now time.Time) (clickbridge.Call, 
 	if err != nil {
 		return call, nil, err
 	}
-	for _, step := range []func(Access, Click, *clickbridge.Call) error{
-		checkType, checkPhone, checkCallerIDs, checkNoAnswer, keepTexts,
-	} {
+	for _, step := range []func(Access, Click, *clickbridge.Call) error{checkType, checkPhone} {
+		if err := step(who, c, &call); err != nil {
+			return call, nil, err
+		}
+	}
+	if err := checkCallerIDs(who, c, findMe, &call); err != nil {
+		return call, nil, err
+	}
+	for _, step := range []func(Access, Click, *clickbridge.Call) error{checkNoAnswer, keepTexts} {
 		if err := step(who, c, &call); err != nil {
 			return call, nil, err
 		}
@@ -100,17 +107,24 @@ func dialable(a *clickbridge.Account, name, raw string) (clickbridge.Number, err
 	return n, nil
 }
 
-func checkCallerIDs(who Access, c Click, call *clickbridge.Call) (err error) {
-	if call.FirstCallerID, err = callerID(who.Account, "first_callerid", c.FirstCallerID); err != nil {
+func checkCallerIDs(who Access, c Click, findMe *clickbridge.FindMe, call *clickbridge.Call) (err error) {
+	var dialled []clickbridge.Number
+	if c.ShowDialled && who.Account.ShowDialled && !who.Public() {
+		dialled = append(dialled, call.Phone)
+		for i := range findMe.Numbers {
+			dialled = append(dialled, findMe.Numbers[i].Number)
+		}
+	}
+	if call.FirstCallerID, err = callerID(who.Account, "first_callerid", c.FirstCallerID, dialled...); err != nil {
 		return err
 	}
-	call.SecondCallerID, err = callerID(who.Account, "second_callerid", c.SecondCallerID)
+	call.SecondCallerID, err = callerID(who.Account, "second_callerid", c.SecondCallerID, dialled...)
 	return err
 }
 
 // callerID returns the number to show: the one named, which must be the
-// account's own, else the account's default.
-func callerID(a *clickbridge.Account, name, raw string) (clickbridge.Number, error) {
+// account's own or one of the others, else the account's default.
+func callerID(a *clickbridge.Account, name, raw string, others ...clickbridge.Number) (clickbridge.Number, error) {
 	if raw == "" {
 		n, ok := a.CallerID()
 		if !ok {
@@ -122,7 +136,7 @@ func callerID(a *clickbridge.Account, name, raw string) (clickbridge.Number, err
 	if err != nil {
 		return "", invalid(name, err.Error())
 	}
-	if !a.Owns(n) && n != a.DefaultCallerID {
+	if !a.Owns(n) && n != a.DefaultCallerID && !slices.Contains(others, n) {
 		return "", invalid(name, n.National(a.Country)+" is not a registered or tracking number of the account")
 	}
 	return n, nil

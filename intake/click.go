@@ -35,8 +35,11 @@ type Click struct {
 	// List makes the FindMe of a click that brings its own instead of naming one;
 	// nil = FindMeID counts. It is asked with the account that clicks, once that is
 	// known. notes are kept on the call. The FindMe's id means nothing.
-	List   func(*clickbridge.Account) (f *clickbridge.FindMe, notes []string, err error)
-	Listed string // what the client wrote of it, for the record of a refusal
+	List func(*clickbridge.Account) (f *clickbridge.FindMe, notes []string, err error)
+	// ShowDialled says that it may show one of the two numbers it dials, where the
+	// account may.
+	ShowDialled bool
+	Listed      string // what the client wrote of it, for the record of a refusal
 }
 
 // Limits of what is kept of a click, in characters.

@@ -106,3 +106,45 @@ func TestListTwins(t *testing.T) {
 		}
 	})
 }
+
+// One of the two dialled numbers may be shown where the account says so, by a
+// click that may, and never with a public key.
+func TestShowDialled(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name                   string
+		account, click, public bool
+		number                 string
+		want                   bool
+	}{
+		{"Phone", true, true, false, "5551112222", true},
+		{"Other", true, true, false, "3125550100", true},
+		{"Stranger", true, true, false, "3125550109", false},
+		{"NotTheAccount", false, true, false, "5551112222", false},
+		{"NotTheClick", true, false, false, "5551112222", false},
+		{"PublicKey", true, true, true, "5551112222", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			dir := example()
+			dir.Revision, dir.Accounts[0].ShowDialled = 2, tt.account
+			b.source.set(dir, nil)
+			if err := b.dir.Refresh(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			_, err := b.Click(t.Context(), click(listed(nil, "+13125550100"), func(c *intake.Click) {
+				c.ShowDialled, c.SecondCallerID = tt.click, tt.number
+				if tt.public {
+					c.Credentials = intake.Credentials{PublicKey: openKey}
+				}
+			}))
+			if (err == nil) != tt.want {
+				t.Errorf("got %v", err)
+			}
+			if tt.want && b.calls.last(t).SecondCallerID.National("US") != tt.number {
+				t.Errorf("shown: %s", b.calls.last(t).SecondCallerID)
+			}
+		})
+	}
+}

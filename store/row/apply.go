@@ -15,13 +15,13 @@ const (
 
 	accountIDSQL  = `SELECT id FROM accounts WHERE name = $1`
 	otherNameSQL  = `SELECT id FROM accounts WHERE name = $1 AND id <> $2`
-	putAccountSQL = `INSERT INTO accounts (name, country, time_zone, default_caller_id, destinations, daily_calls, targets, numbers)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (name) DO UPDATE SET country = excluded.country,
+	putAccountSQL = `INSERT INTO accounts (name, country, time_zone, default_caller_id, destinations, daily_calls, targets, numbers, show_dialled)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (name) DO UPDATE SET country = excluded.country,
 		time_zone = excluded.time_zone, default_caller_id = excluded.default_caller_id,
 		destinations = excluded.destinations, daily_calls = excluded.daily_calls,
-		targets = excluded.targets, numbers = excluded.numbers`
+		targets = excluded.targets, numbers = excluded.numbers, show_dialled = excluded.show_dialled`
 	updateAccountSQL = `UPDATE accounts SET name = $1, country = $2, time_zone = $3, default_caller_id = $4,
-		destinations = $5, daily_calls = $6, targets = $7, numbers = $8 WHERE id = $9`
+		destinations = $5, daily_calls = $6, targets = $7, numbers = $8, show_dialled = $9 WHERE id = $10`
 
 	keyOwnerSQL = `SELECT account_id FROM access_keys WHERE lookup = $1`
 	movedKeySQL = `DELETE FROM access_keys WHERE lookup = $1 AND name <> $2`

@@ -4,7 +4,7 @@ import "clickbridge"
 
 // The columns are in the order of the values and dest functions of their kind.
 const (
-	accountColumns = `id, name, country, time_zone, default_caller_id, destinations, daily_calls, targets, numbers`
+	accountColumns = `id, name, country, time_zone, default_caller_id, destinations, daily_calls, targets, numbers, show_dialled`
 	keyColumns     = `id, account_id, name, kind, lookup, secret, origins, findmes`
 	findMeColumns  = `id, account_id, name, timeout, loops, numbers, settings`
 	audioColumns   = `account_id, name, sha256, length, ulaw`
@@ -15,6 +15,7 @@ func accountValues(a *clickbridge.Account) []any {
 	return []any{
 		Text(a.Name), Text(a.Country), Text(a.TimeZone), Text(string(a.DefaultCallerID)),
 		cleanJSON(a.Destinations), int64(a.DailyCalls), cleanJSON(a.NoAnswerTargets), cleanJSON(a.Numbers),
+		a.ShowDialled,
 	}
 }
 
@@ -22,6 +23,7 @@ func accountDest(a *clickbridge.Account) []any {
 	return []any{
 		&a.ID, &a.Name, &a.Country, &a.TimeZone, &a.DefaultCallerID, jsonColumn{&a.Destinations},
 		&a.DailyCalls, jsonColumn{&a.NoAnswerTargets}, jsonColumn{&a.Numbers},
+		&a.ShowDialled,
 	}
 }
 

@@ -24,6 +24,7 @@ func example() clickbridge.Account {
 			{Number: "+19998887777", Kind: clickbridge.Tracking, Description: "main"},
 			{Number: "+15557585902", Kind: clickbridge.Registered, SMS: true},
 		},
+		ShowDialled: true,
 	}
 }
 

@@ -1,0 +1,3 @@
+-- +goose Up
+-- Whether a call between two numbers may show one the other.
+ALTER TABLE accounts ADD COLUMN show_dialled boolean NOT NULL DEFAULT false;
