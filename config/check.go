@@ -55,11 +55,17 @@ func (c *Config) check() []problem {
 	between(k, "limits.drain_timeout", c.Limits.DrainTimeout, 0, 24*time.Hour)
 	between(k, "limits.ring_timeout", c.Limits.RingTimeout, time.Second, 5*time.Minute)
 	between(k, "limits.max_call_duration", c.Limits.MaxCallDuration, time.Second, 24*time.Hour)
+	clicks(k, "limits.visitor_clicks", c.Limits.VisitorClicks)
+	clicks(k, "limits.number_clicks", c.Limits.NumberClicks)
 	return k.found
 }
 
 func between(k *checker, path string, d, low, high time.Duration) {
 	k.need(d >= low && d <= high, path, "%s is not within %s to %s", short(d), short(low), short(high))
+}
+
+func clicks(k *checker, path string, n int) {
+	k.need(n >= 0 && n <= 100_000, path, "%d is not within 0 to 100000 (0 = no limit)", n)
 }
 
 func (c *Config) checkHTTP(k *checker) {

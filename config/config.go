@@ -58,11 +58,13 @@ type Media struct {
 	Ports   PortRange  `yaml:"ports" range:"LOW-HIGH within 1024-65535, LOW even" doc:"UDP ports for RTP: two for each leg, four for each call."`
 }
 
-// Limits are lengths of time.
+// Limits are how long things may take, and how often visitors may click.
 type Limits struct {
 	DrainTimeout    time.Duration `yaml:"drain_timeout" live:"true" range:"0s to 24h" doc:"How long calls may go on after SIGTERM before they are ended."`
 	RingTimeout     time.Duration `yaml:"ring_timeout" live:"true" range:"1s to 5m" doc:"How long phone_to_call rings. FindMe numbers have a ring time of their own."`
 	MaxCallDuration time.Duration `yaml:"max_call_duration" live:"true" range:"1s to 24h" doc:"A bridged call is ended after this."`
+	VisitorClicks   int           `yaml:"visitor_clicks" range:"0 to 100000; 0 = no limit" doc:"Clicks with public keys that one address may make a minute, for each account and node."`
+	NumberClicks    int           `yaml:"number_clicks" range:"0 to 100000; 0 = no limit" doc:"Clicks with public keys that may call one number in ten minutes, for each account and node."`
 }
 
 // Webhooks are the POSTs to customers' addresses.
@@ -90,6 +92,8 @@ func Default() *Config {
 			DrainTimeout:    30 * time.Minute,
 			RingTimeout:     30 * time.Second,
 			MaxCallDuration: 4 * time.Hour,
+			VisitorClicks:   10,
+			NumberClicks:    4,
 		},
 	}
 }

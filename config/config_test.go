@@ -134,7 +134,7 @@ func TestEverySetting(t *testing.T) {
 			Cache: "/var/cache/speech", CacheSize: 1_000_000_000,
 		},
 		Audio:    Audio{MaxSize: 20_000_000, MaxLength: 5 * time.Minute},
-		Limits:   Limits{10 * time.Minute, 20 * time.Second, 90 * time.Minute},
+		Limits:   Limits{10 * time.Minute, 20 * time.Second, 90 * time.Minute, 10, 4},
 		Webhooks: Webhooks{AllowPrivateTargets: true, SigningSecret: "s"},
 		Console:  Default().Console,
 	}

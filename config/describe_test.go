@@ -31,6 +31,7 @@ func contract() map[string]string {
 		"speech.cache": "speech-cache", "speech.cache_size": "200MB",
 		"audio.max_size": "10MB", "audio.max_length": "10m",
 		"limits.drain_timeout": "30m", "limits.ring_timeout": "30s", "limits.max_call_duration": "4h",
+		"limits.visitor_clicks": "10", "limits.number_clicks": "4",
 		"webhooks.allow_private_targets": "false", "webhooks.signing_secret": "(empty)",
 		"console.enabled": "true", "console.session": "12h", "console.idle": "1h", "console.audit_keep": "400d",
 		"console.oidc.issuer": "(empty)", "console.oidc.client_id": "(empty)", "console.oidc.client_secret": "(empty)",

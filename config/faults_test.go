@@ -60,6 +60,7 @@ func TestFaults(t *testing.T) {
 		{trunks + "limits: {ring_timeout: soon}\n", c + `4:24: limits.ring_timeout: "soon" is not a length of time; write for example 30s, 15m, 4h or 1h30m`},
 		{trunks + "limits: {ring_timeout: 10ms}\n", c + `4:24: limits.ring_timeout: 10ms is not within 1s to 5m`},
 		{trunks + "limits: {drain_timeout: 25h}\n", c + `4:25: limits.drain_timeout: 25h is not within 0s to 24h`},
+		{trunks + "limits: {visitor_clicks: -1}\n", c + `4:26: limits.visitor_clicks: -1 is not within 0 to 100000 (0 = no limit)`},
 		{trunks + "limits: {max_call_duration: 0s}\n", c + `4:29: limits.max_call_duration: 0s is not within 1s to 24h`},
 		{trunks + "webhooks: {allow_private_targets: yes}\n", c + `4:35: webhooks.allow_private_targets: "yes" is not true or false`},
 		{trunks + "http: {listen: 8080}\n", c + `4:16: http.listen: "8080" is not host:port; write for example 127.0.0.1:8080`},

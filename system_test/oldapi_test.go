@@ -83,6 +83,7 @@ func TestOldAPI(t *testing.T) {
 			t.Run("call details", func(t *testing.T) { w.callDetails(t) })
 			t.Run("text messages", func(t *testing.T) { w.text(t) })
 			t.Run("registered numbers", func(t *testing.T) { w.register(t) })
+			t.Run("a visitor who clicks on and on", func(t *testing.T) { w.visitor(t) })
 			t.Run("it is still there after a crash", func(t *testing.T) {
 				w.kill()
 				w.start()
@@ -221,6 +222,26 @@ func (w *world) register(t *testing.T) {
 	w.succeed(t, "registerednumbers.remove", "phone", "2025550199")
 	if status, _ := w.click(show); status != http.StatusBadRequest {
 		t.Errorf("removed: %d", status)
+	}
+}
+
+// visitor clicks with the key of a page, in the page, until it is too often.
+func (w *world) visitor(t *testing.T) {
+	for i := range 5 {
+		req, err := http.NewRequest(http.MethodGet, "http://"+w.http+"/click_to_xyz.php?app=ctf&findme_id=98765&phone_to_call=2025550103&key=0123456789abcdef0123456789abcdef01234567", nil)
+		must(t, err)
+		req.Header.Set("Origin", "https://www.example.com")
+		res, err := http.DefaultClient.Do(req)
+		must(t, err)
+		body, err := io.ReadAll(res.Body)
+		must(t, err)
+		_ = res.Body.Close()
+		switch {
+		case i < 4 && string(body) != "Phone Busy":
+			t.Errorf("click %d: %d %s", i+1, res.StatusCode, body)
+		case i == 4 && (res.StatusCode != http.StatusTooManyRequests || res.Header.Get("Retry-After") == "" || res.Header.Get("Access-Control-Allow-Origin") == ""):
+			t.Errorf("click %d: %d %v %s", i+1, res.StatusCode, res.Header, body)
+		}
 	}
 }
 

@@ -31,6 +31,7 @@ import (
 	"clickbridge/report"
 	"clickbridge/store"
 	"clickbridge/store/driver"
+	"clickbridge/throttle"
 	"clickbridge/trace"
 )
 
@@ -219,7 +220,7 @@ func (s *Server) conduct(ctx, beside context.Context) error {
 	})
 	s.intake = intake.New(intake.Config{
 		Directory: s.directory, Calls: s.store, Conductor: s.conductor,
-		Ready: s.takesClicks, Refuse: s.store.Refused, Node: s.node, Log: s.log,
+		Ready: s.takesClicks, Refuse: s.store.Refused, Visitors: visitors(s.cfg.Limits), Node: s.node, Log: s.log,
 	})
 	if err := s.store.Heartbeat(ctx, s.node, time.Now()); err != nil {
 		return fmt.Errorf("store: %w", err)
@@ -229,6 +230,18 @@ func (s *Server) conduct(ctx, beside context.Context) error {
 		return fmt.Errorf("store: %w", err)
 	}
 	return s.adopt(beside, orphans, legs)
+}
+
+// visitors are the limits of public keys.
+func visitors(l config.Limits) intake.Visitors {
+	v := intake.Visitors{PerAddress: intake.NoLimit, PerNumber: intake.NoLimit}
+	if l.VisitorClicks > 0 {
+		v.PerAddress = throttle.Rate{Count: l.VisitorClicks, Per: time.Minute}
+	}
+	if l.NumberClicks > 0 {
+		v.PerNumber = throttle.Rate{Count: l.NumberClicks, Per: 10 * time.Minute}
+	}
+	return v
 }
 
 func limits(c *config.Config) callflow.Limits {
