@@ -86,6 +86,10 @@ func (e *audioEntry) read(folder string, was *clickbridge.Audio, s Sound) error 
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(folder, path)
 	}
+	// What is no file (a pipe, a device) may keep whoever opens it waiting.
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		return errors.New("is no file")
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("cannot be read: %w", strictyaml.Reason(err))

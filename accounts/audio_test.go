@@ -133,6 +133,7 @@ func TestAudioFaults(t *testing.T) {
 		"{name: n, file: long.wav}":  "long.wav is larger than 20 bytes (audio.max_size)",
 		"{name: n, file: fits.wav}":  "",
 		"{name: n, file: .}":         ". cannot be read: is a directory",
+		"{name: n, file: /dev/zero}": "/dev/zero is no file",
 	} {
 		_, _, err := u.plan(t, nil, false, "accounts: [{name: A, audio: ["+text+"]}]")
 		switch full := path + ":1:46: accounts[0].audio[0].file: " + want; {
