@@ -38,6 +38,8 @@ type Box struct {
 	cfg Config
 	// create opens a new file; tests put a full disk here.
 	create func(name string) (sink, error)
+	// free returns the bytes that the folder's disk has, if that is known.
+	free func() (bytes int64, known bool)
 
 	mu      sync.Mutex
 	root    *os.Root // nil before it was needed
@@ -50,6 +52,7 @@ type Box struct {
 func New(cfg Config) *Box {
 	b := &Box{cfg: cfg, ended: make(chan struct{}, 1)}
 	b.create = b.createFile
+	b.free = func() (int64, bool) { return freeSpace(cfg.Folder) }
 	return b
 }
 
@@ -133,8 +136,8 @@ func (b *Box) open(name string, channels int) (*track, error) {
 	if _, err := b.folder(); err != nil {
 		return nil, err
 	}
-	if free, ok := freeSpace(b.cfg.Folder); ok && free < b.cfg.MinFree {
-		return nil, fmt.Errorf("%w: %d MB free, recordings.min_free is %d MB", errSpace, free>>20, b.cfg.MinFree>>20)
+	if err := b.room(); err != nil {
+		return nil, err
 	}
 	out, err := b.create(name)
 	if err != nil {
@@ -146,7 +149,17 @@ func (b *Box) open(name string, channels int) (*track, error) {
 		b.discard(name)
 		return nil, err
 	}
+	t.room = b.room
 	return t, nil
+}
+
+// room says that nothing more may be recorded, if so: what else is on this
+// disk, the store perhaps, needs the rest.
+func (b *Box) room() error {
+	if free, known := b.free(); known && free < b.cfg.MinFree {
+		return fmt.Errorf("%w: %d MB free, recordings.min_free is %d MB", errSpace, free>>20, b.cfg.MinFree>>20)
+	}
+	return nil
 }
 
 // discard removes a file that has no sound.
@@ -237,9 +250,9 @@ func (b *Box) Ready(ctx context.Context) (free int64, err error) {
 	if err := root.Remove(probe); err != nil {
 		return 0, fmt.Errorf("recordings.folder: %w", err)
 	}
-	free, known := freeSpace(b.cfg.Folder)
-	if known && free < b.cfg.MinFree {
-		return free, fmt.Errorf("%w: %d MB free, recordings.min_free is %d MB", errSpace, free>>20, b.cfg.MinFree>>20)
+	free, _ = b.free()
+	if err := b.room(); err != nil {
+		return free, err
 	}
 	if b.cfg.Bucket != nil {
 		if err := b.cfg.Bucket.Check(ctx); err != nil {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -222,6 +223,31 @@ func TestFullDisk(t *testing.T) {
 		channel(t, b.raw(t, r), 0)
 		if customer.Context().Err() != nil || agent.Context().Err() != nil {
 			t.Error("the call ended with it")
+		}
+		stop()
+		b.Close()
+		customer.Hangup(nil)
+		agent.Hangup(nil)
+	})
+}
+
+// The room that is kept free is kept free while calls are recorded, too.
+func TestDiskFillsUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, s := open(t, func(c *Config) { c.MinFree = 500 })
+		var free atomic.Int64
+		free.Store(501)
+		b.free = func() (int64, bool) { return free.Load(), true }
+		customer, agent := legtest.New("+13125550100"), legtest.New("+13125550113")
+		stop := b.Start(t.Context(), clickbridge.Recording{CallID: "c"}, customer.Audio, agent.Audio)
+		legtest.Elapse(time.Minute)
+		if r := s.only(t); r.State != clickbridge.RecordingRunning {
+			t.Errorf("%+v", r)
+		}
+		free.Store(499)
+		legtest.Elapse(20 * time.Second)
+		if r := s.only(t); r.State != clickbridge.RecordingReady || !strings.Contains(r.Note, "nearly full") || r.Length < time.Minute {
+			t.Errorf("%+v", r)
 		}
 		stop()
 		b.Close()

@@ -53,7 +53,14 @@ type track struct {
 	out      sink
 	channels int
 	size     int64 // bytes of sound
+
+	room  func() error // whether the disk may take more; nil = it may
+	asked int64        // size when it was asked last
 }
+
+// roomEvery is how much sound is written before the disk is looked at again:
+// eight seconds of a call.
+const roomEvery = 128 << 10
 
 func newTrack(out sink, channels int) (*track, error) {
 	t := &track{out: out, channels: channels}
@@ -68,6 +75,12 @@ func (t *track) write(sound []byte) error {
 	}
 	if t.size+int64(len(sound)) > maxSound {
 		return errors.New("the recording is as long as a file can be")
+	}
+	if t.room != nil && t.size-t.asked >= roomEvery {
+		t.asked = t.size
+		if err := t.room(); err != nil {
+			return err
+		}
 	}
 	if _, err := t.out.WriteAt(sound, headerSize+t.size); err != nil {
 		return err
