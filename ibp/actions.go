@@ -79,10 +79,16 @@ func (s *server) ask(r *http.Request, v verb, p params) (asked, error) {
 		c = loginCredentials(p)
 	}
 	who, err := s.cfg.Clicks.Authorize(c)
-	if err == nil && who.Public() {
-		err = &clickbridge.Error{Code: clickbridge.EFORBIDDEN, Message: "Access denied: a public key may only click"}
+	switch {
+	case err != nil:
+		return asked{}, err
+	case who.Public():
+		return asked{}, &clickbridge.Error{Code: clickbridge.EFORBIDDEN, Message: "Access denied: a public key may only click"}
 	}
-	return asked{params: p, Access: who, ctx: r.Context(), admin: s.cfg.Admin}, err
+	ctx := admin.By(r.Context(), clickbridge.Actor{
+		Kind: clickbridge.ActorKey, ID: who.Key.ID, Name: who.Key.Name, RemoteAddr: s.cfg.RemoteAddr(r),
+	})
+	return asked{params: p, Access: who, ctx: ctx, admin: s.cfg.Admin}, nil
 }
 
 // refuse answers an error in the envelope, and logs what is ours.

@@ -193,3 +193,18 @@ func FuzzAnswers(f *testing.F) {
 		b.log.Reset()
 	})
 }
+
+// The audit log has who changed what, and from where.
+func TestWhoChanged(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.get(asPair + "findme.get_findme_list")
+	b.get(asPair + "findme.delete&findme_id=98770")
+	if len(b.audit) != 1 {
+		t.Fatalf("%+v", b.audit)
+	}
+	want := clickbridge.Actor{Kind: clickbridge.ActorKey, Name: "website backend", RemoteAddr: "192.0.2.1"}
+	if e := b.audit[0]; e.Actor != want || e.AccountID != 1 || e.Object != "FindMe 98770" {
+		t.Errorf("%+v", e)
+	}
+}

@@ -40,6 +40,7 @@ type world struct {
 	lists    []clickbridge.FindMe // of clicks that brought their own
 	dir      *clickbridge.Directory
 	owed     []clickbridge.Notice
+	audit    []clickbridge.AuditEntry
 	refusals []clickbridge.Refusal
 	log      strings.Builder
 	records  []store.Record

@@ -45,7 +45,7 @@ func (b *world) withRecordings() *world {
 	return b
 }
 
-func (b *world) ApplyAudited(_ context.Context, revision int64, changes []clickbridge.Change, _ []clickbridge.AuditEntry) error {
+func (b *world) ApplyAudited(_ context.Context, revision int64, changes []clickbridge.Change, es []clickbridge.AuditEntry) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if revision != b.dir.Revision {
@@ -67,7 +67,7 @@ func (b *world) ApplyAudited(_ context.Context, revision int64, changes []clickb
 			next.Keys[slices.IndexFunc(next.Keys, func(k clickbridge.Key) bool { return k.Name == c.Key.Name })] = *c.Key
 		}
 	}
-	b.dir = &next
+	b.dir, b.audit = &next, append(b.audit, es...)
 	return nil
 }
 
