@@ -15,6 +15,7 @@ import (
 	"clickbridge/bridge"
 	"clickbridge/leg"
 	"clickbridge/stack"
+	"clickbridge/store"
 )
 
 // Config is what a Conductor needs. Limits may be zero.
@@ -25,6 +26,9 @@ type Config struct {
 	Logger  *slog.Logger
 	Observe func(clickbridge.Event) // may be nil; called from many goroutines
 	Limits  Limits
+	// Recovered hears of each call that Recover closed, as it is on record then;
+	// may be nil.
+	Recovered func(store.Record)
 
 	// What is nil is not there: calls go on without it and note so.
 	Hunting    Hunting

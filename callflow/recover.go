@@ -130,6 +130,9 @@ func (c *Conductor) closeOrphan(ctx context.Context, o store.Orphan, account *cl
 		return nil // another node was faster
 	}
 	c.cfg.Logger.Warn("closed a call of a former life", "call_id", call.ID, "result", call.Result, "notices", len(owed), "err", err)
+	if err == nil && c.cfg.Recovered != nil {
+		c.cfg.Recovered(store.Record{Call: call, Attempts: o.Attempts})
+	}
 	return err
 }
 

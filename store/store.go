@@ -210,6 +210,8 @@ type RecordingFilter struct {
 	State     clickbridge.RecordingState
 	Expired   time.Time // KeepUntil is set and before it
 	Local     bool      // its File does not begin with "s3:"
+	Before    time.Time // with BeforeID: those that come after that one, newest first
+	BeforeID  clickbridge.RecordingID
 	Limit     int       // 0 = all
 }
 

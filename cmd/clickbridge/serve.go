@@ -138,6 +138,9 @@ const closeTime = 10 * time.Second
 func (s *Server) close(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, closeTime)
 	defer cancel()
+	if s.events != nil {
+		s.events.Close() // who follows would hold the web up
+	}
 	if s.web != nil {
 		s.web.shutdown(ctx)
 	}

@@ -21,6 +21,7 @@ import (
 	"clickbridge/bridge"
 	"clickbridge/callflow"
 	"clickbridge/config"
+	"clickbridge/events"
 	"clickbridge/ibp"
 	"clickbridge/intake"
 	"clickbridge/jobs"
@@ -55,6 +56,8 @@ type Server struct {
 	queue     jobs.Queue
 	web       *web
 	people    *people.Service // nil = nobody signs in
+	events    *events.Hub
+	secret    []byte // hashes keys, makes other secrets
 
 	draining   atomic.Bool
 	unwritable atomic.Bool        // the last heartbeat was not written: a full disk answers reads
@@ -101,9 +104,11 @@ func NewServer(ctx context.Context, cfg *config.Config, log *slog.Logger, o opti
 		func() error { return s.openStore(ctx) },
 		func() error { return s.openSIP(ctx) },
 		func() error { return s.openBox(ctx) },
+		func() error { return s.openEvents(ctx) },
 		func() error { return s.conduct(ctx, beside) },
 		func() error { return s.startJobs(ctx, o) },
 		func() error { return s.openPeople(ctx) },
+		func() error { return s.startEvents(ctx) },
 		func() error { s.startBeside(beside); return nil },
 		func() error { return s.openHTTP(ctx) },
 	} {
@@ -119,7 +124,7 @@ func (s *Server) startBeside(ctx context.Context) {
 	owed := later.New(later.Config{
 		Store: s.store, Caller: s.intake, Directory: s.directory, Node: s.node, DeadAfter: deadAfter, Log: s.log,
 	})
-	for _, run := range []func(context.Context){s.trunks.Run, s.directory.Run, s.watchNodes, s.box.Run, owed.Run} {
+	for _, run := range []func(context.Context){s.trunks.Run, s.directory.Run, s.watchNodes, s.box.Run, owed.Run, s.events.Run, s.endAsked} {
 		s.beside.Go(func() { run(ctx) })
 	}
 	if s.people != nil {
@@ -210,7 +215,7 @@ func (s *Server) conduct(ctx, beside context.Context) error {
 		return err
 	}
 	s.conductor = callflow.New(ctx, callflow.Config{
-		Dialer: s.trunks, Calls: s.store, Render: notify.Render, Logger: s.log, Observe: s.observe,
+		Dialer: s.trunks, Calls: s.store, Render: notify.Render, Logger: s.log, Observe: s.observe, Recovered: s.recovered,
 		Limits: limits(s.cfg), Hunting: s.store, Recorder: s.box, Recordings: s.store, Message: notify.Voicemail,
 		Speech: speaker, Clips: audio.NewLibrary(s.store, s.directory.Whole), Machines: amd.Machines{},
 		FindMe: func(id int64) *clickbridge.FindMe {
@@ -300,7 +305,7 @@ func (s *Server) startJobs(ctx context.Context, o options) error {
 	if o.senders != nil {
 		out = o.senders(out)
 	}
-	s.deliverer = notify.New(s.store, out, notify.Options{Logger: s.log, Event: s.observe})
+	s.deliverer = notify.New(s.store, out, notify.Options{Logger: s.log, Event: s.observeNotice})
 	if s.queue, err = s.opened.Queue(s.node, s.deliver); err != nil {
 		return err
 	}
@@ -326,24 +331,28 @@ func (s *Server) openHTTP(ctx context.Context) error {
 		Clicks: s.intake, Reports: report.New(s.store), Admin: s.admin(), RemoteAddr: ibp.ClientAddr(s.cfg.HTTP.TrustedProxies), Log: s.log,
 	})
 	var err error
-	s.web, err = listenWeb(ctx, s.cfg.HTTP, s.withPeopleAt(routes(s.health(), old)), s.log)
+	s.web, err = listenWeb(ctx, s.cfg.HTTP, s.withPeopleAt(routes(s.health(), s.jsonAPI(), old)), s.log)
 	return err
 }
 
 // admin changes what the store has of accounts; this node's clicks go by it at
 // once, other nodes' within a second.
 func (s *Server) admin() *admin.Admin {
-	return admin.New(admin.Config{Store: s.store, Directory: s.directory, Files: s.box, Log: s.log})
+	return admin.New(admin.Config{Store: s.store, Directory: s.directory, Files: s.box, Secret: s.secret, Log: s.log})
 }
 
-// routes sends health to its room and everything else to the old API's. It is
+// routes sends health and the JSON API to their rooms and everything else to the old API's. It is
 // no ServeMux, because one redirects //ibp_api.php, and an old client's POST
 // would come back as a GET.
-func routes(health, old http.Handler) http.Handler {
+func routes(health, json, old http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/healthz", "/readyz":
 			health.ServeHTTP(w, r)
+			return
+		}
+		if strings.HasPrefix(r.URL.Path, "/v1/") {
+			json.ServeHTTP(w, r)
 			return
 		}
 		if strings.HasPrefix(r.URL.Path, "//") {

@@ -83,6 +83,10 @@ func recordingsQuery(f store.RecordingFilter) (string, []any) {
 	if f.Local {
 		where = append(where, "substr(file, 1, 3) <> 's3:'")
 	}
+	if f.BeforeID != "" {
+		args = append(args, Micros(f.Before), Text(string(f.BeforeID)))
+		where = append(where, fmt.Sprintf("(started_at, id) < ($%d, $%d)", len(args)-1, len(args)))
+	}
 	query := "SELECT " + recordingColumns + " FROM recordings"
 	if len(where) > 0 {
 		query += " WHERE " + strings.Join(where, " AND ")
