@@ -21,6 +21,12 @@ import (
 // service is an S3 service on loopback that can be down.
 func service(t *testing.T) (b *Bucket, down *atomic.Bool) {
 	t.Helper()
+	return watchedService(t, func(*http.Request) {})
+}
+
+// watchedService tells of every request before it is served.
+func watchedService(t *testing.T, see func(*http.Request)) (b *Bucket, down *atomic.Bool) {
+	t.Helper()
 	backend := s3mem.New()
 	if err := backend.CreateBucket("calls"); err != nil {
 		t.Fatal(err)
@@ -32,6 +38,7 @@ func service(t *testing.T) (b *Bucket, down *atomic.Bool) {
 			w.WriteHeader(http.StatusForbidden)
 			return
 		}
+		see(r)
 		s3.ServeHTTP(w, r)
 	}))
 	t.Cleanup(srv.Close)
@@ -86,6 +93,65 @@ func TestBucket(t *testing.T) {
 	}
 	if _, err := bucket.open(context.Background(), "d/c.wav"); err == nil {
 		t.Error("the object is still there")
+	}
+}
+
+// One file that is not as its record says keeps no other from the bucket.
+func TestUploadGoesOn(t *testing.T) {
+	bucket, _ := service(t)
+	b, s := open(t, func(c *Config) { c.Bucket = bucket })
+	defer b.Close()
+	if err := os.MkdirAll(filepath.Join(b.cfg.Folder, "d"), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range []clickbridge.Recording{
+		{ID: "good", File: "d/good.wav", Bytes: 3}, {ID: "gone", File: "d/gone.wav", Bytes: 3}, {ID: "short", File: "d/short.wav", Bytes: 9},
+	} {
+		r.Node, r.State = "a", clickbridge.RecordingReady
+		err := s.PutRecording(t.Context(), r)
+		if r.ID != "gone" {
+			err = errors.Join(err, os.WriteFile(filepath.Join(b.cfg.Folder, r.File), []byte("abc"), 0o640))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.upload(t.Context())
+	for _, id := range []clickbridge.RecordingID{"good", "short"} {
+		if r, _ := s.Recording(t.Context(), id); !strings.HasPrefix(r.File, inBucket) || r.Bytes != 3 {
+			t.Errorf("%+v", r)
+		}
+	}
+	if r, _ := s.Recording(t.Context(), "gone"); r.State != clickbridge.RecordingFailed || r.File != "" || r.Note == "" {
+		t.Errorf("%+v", r)
+	}
+}
+
+// What is deleted on its way to the bucket stays deleted.
+func TestDeletedWhileUploaded(t *testing.T) {
+	var b *Box
+	bucket, _ := watchedService(t, func(r *http.Request) {
+		if r.Method == http.MethodPut {
+			if err := b.Delete(context.Background(), "r"); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	box, s := open(t, func(c *Config) { c.Bucket = bucket })
+	b = box
+	defer b.Close()
+	name := filepath.Join(b.cfg.Folder, "d", "c.wav")
+	r := clickbridge.Recording{ID: "r", Node: "a", State: clickbridge.RecordingReady, File: "d/c.wav", Bytes: 3}
+	err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o750), os.WriteFile(name, []byte("abc"), 0o640), s.PutRecording(t.Context(), r))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.upload(t.Context())
+	if got := s.only(t); got.State != clickbridge.RecordingDeleted {
+		t.Errorf("%+v", got)
+	}
+	if _, err := bucket.open(t.Context(), "d/c.wav"); err == nil {
+		t.Error("the object is there")
 	}
 }
 

@@ -2,6 +2,8 @@ package record
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -112,6 +114,8 @@ func (b *Box) upload(ctx context.Context) {
 	}
 }
 
+// move takes one file to the bucket. A record whose file is gone says so: it
+// must not keep others waiting.
 func (b *Box) move(ctx context.Context, r clickbridge.Recording) error {
 	root, err := b.folder()
 	if err != nil {
@@ -119,16 +123,45 @@ func (b *Box) move(ctx context.Context, r clickbridge.Recording) error {
 	}
 	name := filepath.FromSlash(r.File)
 	f, err := root.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return b.missing(ctx, r)
+	}
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	if err := b.cfg.Bucket.put(ctx, r.File, f, r.Bytes); err != nil {
+	info, err := f.Stat()
+	if err != nil {
 		return err
 	}
-	r.File = inBucket + r.File
+	key := r.File
+	if err := b.cfg.Bucket.put(ctx, key, f, info.Size()); err != nil {
+		return err
+	}
+	if ours, err := b.unchanged(ctx, r); err != nil {
+		return err
+	} else if !ours { // deleted meanwhile
+		return b.cfg.Bucket.remove(ctx, key)
+	}
+	r.File, r.Bytes = inBucket+key, info.Size()
 	if err := b.cfg.Store.PutRecording(ctx, r); err != nil {
 		return err
 	}
 	return root.Remove(name)
+}
+
+// missing puts on record that a file is not there any more.
+func (b *Box) missing(ctx context.Context, r clickbridge.Recording) error {
+	if ours, err := b.unchanged(ctx, r); err != nil || !ours {
+		return err
+	}
+	b.cfg.Logger.Error("a recording's file is gone", "call_id", r.CallID, "file", r.File)
+	r.State, r.Note, r.File, r.Bytes = clickbridge.RecordingFailed, "the file is gone", "", 0
+	return b.cfg.Store.PutRecording(ctx, r)
+}
+
+// unchanged reports whether a recording is on record as it was read.
+func (b *Box) unchanged(ctx context.Context, r clickbridge.Recording) (bool, error) {
+	now, err := b.cfg.Store.Recording(ctx, r.ID)
+	return err == nil && now.State == r.State && now.File == r.File, err
 }
