@@ -103,11 +103,12 @@ func (r *Runner) look(ctx context.Context) error {
 }
 
 // settle says what becomes of a callback whose call has ended. A call that was
-// never made is not a try.
+// never made is not a try, and one that was made before the callback was due has
+// been counted.
 func (r *Runner) settle(ctx context.Context, c clickbridge.Callback, now time.Time) error {
 	made, err := r.cfg.Store.Call(ctx, c.CallID)
 	switch {
-	case errors.Is(err, store.ErrNotFound), err == nil && made.Call.Callback != c.ID:
+	case errors.Is(err, store.ErrNotFound), err == nil && (made.Call.Callback != c.ID || made.Call.CreatedAt.Before(c.DueAt)):
 		return r.wait(ctx, c, now.Add(again), "the call was not made; trying again")
 	case err != nil:
 		return err

@@ -75,7 +75,7 @@ func (w *world) Again(_ context.Context, c clickbridge.Callback, id clickbridge.
 		return w.refuse
 	}
 	w.made = append(w.made, time.Now())
-	call := clickbridge.Call{ID: id, Callback: c.ID, State: clickbridge.CallEnded, Result: w.results[0]}
+	call := clickbridge.Call{ID: id, Callback: c.ID, State: clickbridge.CallEnded, Result: w.results[0], CreatedAt: time.Now()}
 	w.results, w.calls[id] = w.results[1:], call
 	return nil
 }
@@ -171,6 +171,11 @@ func TestCallsLater(t *testing.T) {
 		"CrashedLater": {func(w *world) { // after its call was named, before it was made
 			w.cb.State, w.cb.Node, w.cb.CallID = clickbridge.CallbackCalling, "a", "never"
 		}, 10 * time.Minute, []time.Duration{0}, clickbridge.CallbackWaiting, 2, "No Answer"},
+		"CrashedAtTheNextTry": {func(w *world) { // the call it names is the one before, which counts already
+			w.calls["second"] = clickbridge.Call{ID: "second", Callback: "cb", State: clickbridge.CallEnded,
+				Result: clickbridge.ResultNoAnswer, CreatedAt: time.Now().Add(-time.Hour)}
+			w.cb.State, w.cb.Node, w.cb.CallID, w.cb.Tries, w.cb.DueAt = clickbridge.CallbackCalling, "a", "second", 2, time.Now()
+		}, 10 * time.Minute, []time.Duration{0}, clickbridge.CallbackWaiting, 3, "No Answer"},
 		"StoreDown": {func(w *world) { w.err = errors.New("down") }, 2 * time.Hour, nil, clickbridge.CallbackWaiting, 1, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
