@@ -97,6 +97,9 @@ func (f *flow) takeMessage(from leg.Leg) {
 	r, err := f.Recorder.Message(f.ctx, r, from, most)
 	if err != nil {
 		f.note("the message: " + err.Error())
+		if r.Length == 0 { // they still talk, and would hear the line go dead
+			f.say(from, f.voice.NobodyAvailable())
+		}
 	}
 	if r.Length == 0 {
 		f.note("no message was left")

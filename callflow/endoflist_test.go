@@ -64,6 +64,8 @@ func TestEndOfList(t *testing.T) {
 			finale{Result: "No Answer", Mails: 2, Note: "a message of 180 s was left"}},
 		{"1: no message", 1, voicemail, nil, phones{phone: stays}, &tapes{},
 			finale{Result: "No Answer", Note: "no message was left"}},
+		{"1: the message cannot be kept", 1, voicemail, nil, phones{phone: stays}, &tapes{err: errAway},
+			finale{Result: "No Answer", Customer: "en/leave-message beep en/nobody-available", Note: "the message: disk on fire"}},
 		{"1: hangs up instead of speaking", 1, voicemail, nil, phones{phone: {HangupAfter: 8 * time.Second}}, &tapes{message: time.Second},
 			finale{Result: "No Answer"}},
 		{"1: a message, and nothing records", 1, voicemail, nil, phones{phone: stays}, nil,
