@@ -109,7 +109,8 @@ type KeyLimits struct {
 	FindMes []int64  `json:"findmes" nullable:"false"`
 }
 
-type keyInput struct {
+// KeyRef names a key.
+type KeyRef struct {
 	Name string `path:"name" maxLength:"100"`
 }
 
@@ -160,7 +161,7 @@ func (s *service) createKey(ctx context.Context, in *struct{ Body Key }) (*newKe
 }
 
 func (s *service) changeKey(ctx context.Context, in *struct {
-	keyInput
+	KeyRef
 	Body KeyLimits
 }) (*body[Key], error) {
 	who := me(ctx)
@@ -171,7 +172,7 @@ func (s *service) changeKey(ctx context.Context, in *struct {
 	return &body[Key]{keyOf(&k)}, nil
 }
 
-func (s *service) deleteKey(ctx context.Context, in *keyInput) (*nothing, error) {
+func (s *service) deleteKey(ctx context.Context, in *KeyRef) (*nothing, error) {
 	who := me(ctx)
 	return nil, s.cfg.Admin.DeleteKey(admin.By(ctx, who.Actor), who.Account.ID, in.Name)
 }
@@ -184,7 +185,8 @@ type Number struct {
 	Description string                 `json:"description,omitempty"`
 }
 
-type numberInput struct {
+// NumberRef names a number.
+type NumberRef struct {
 	Number string `path:"number" maxLength:"40" doc:"As people write it, or E.164"`
 }
 
@@ -207,7 +209,7 @@ func (s *service) listNumbers(ctx context.Context, _ *struct{}) (*body[List[Numb
 }
 
 func (s *service) putNumber(ctx context.Context, in *struct {
-	numberInput
+	NumberRef
 	Body struct {
 		Description string `json:"description,omitempty" maxLength:"255"`
 	}
@@ -224,7 +226,7 @@ func (s *service) putNumber(ctx context.Context, in *struct {
 	return &body[Number]{Number{Number: n, Kind: clickbridge.Registered, Description: in.Body.Description}}, nil
 }
 
-func (s *service) deleteNumber(ctx context.Context, in *numberInput) (*nothing, error) {
+func (s *service) deleteNumber(ctx context.Context, in *NumberRef) (*nothing, error) {
 	who := me(ctx)
 	r := reader{account: who.Account}
 	n := r.number("number", in.Number)

@@ -25,7 +25,7 @@ type Callback struct {
 }
 
 type callbacksInput struct {
-	pages
+	Pages
 	State string `query:"state" enum:"waiting,calling,done,canceled,given up"`
 }
 

@@ -86,7 +86,8 @@ type WebhookSettings struct {
 	Disabled bool     `json:"disabled,omitempty"`
 }
 
-type webhookInput struct {
+// WebhookRef names a webhook.
+type WebhookRef struct {
 	ID string `path:"id" maxLength:"64"`
 }
 
@@ -179,7 +180,7 @@ func (s *service) webhook(ctx context.Context, id string) (store.Webhook, error)
 }
 
 func (s *service) changeWebhook(ctx context.Context, in *struct {
-	webhookInput
+	WebhookRef
 	Body WebhookSettings
 }) (*body[Webhook], error) {
 	w, err := s.webhook(ctx, in.ID)
@@ -196,7 +197,7 @@ func (s *service) changeWebhook(ctx context.Context, in *struct {
 	return &body[Webhook]{webhookOf(&w)}, s.cfg.Events.Changed(ctx)
 }
 
-func (s *service) deleteWebhook(ctx context.Context, in *webhookInput) (*nothing, error) {
+func (s *service) deleteWebhook(ctx context.Context, in *WebhookRef) (*nothing, error) {
 	if _, err := s.webhook(ctx, in.ID); err != nil {
 		return nil, err
 	}
@@ -213,7 +214,7 @@ type Replay struct {
 }
 
 func (s *service) replayWebhook(ctx context.Context, in *struct {
-	webhookInput
+	WebhookRef
 	Body Replay
 }) (*body[Webhook], error) {
 	w, err := s.webhook(ctx, in.ID)

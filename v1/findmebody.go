@@ -14,7 +14,7 @@ import (
 type FindMe struct {
 	ID              int64     `json:"id" readOnly:"true"`
 	Name            string    `json:"name" maxLength:"100"`
-	Timeout         int       `json:"timeout" default:"30" doc:"Seconds a number rings that says nothing else"`
+	Timeout         int       `json:"timeout,omitempty" default:"30" doc:"Seconds a number rings that says nothing else"`
 	LoopCount       *int      `json:"loop_count,omitempty" default:"1" doc:"Passes over the list"`
 	Numbers         []Target  `json:"numbers" nullable:"false"`
 	Strategy        string    `json:"strategy,omitempty" default:"in_order" enum:"in_order,all_at_once,random,round_robin,least_recent,weighted"`

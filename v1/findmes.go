@@ -12,7 +12,8 @@ import (
 	"clickbridge/admin"
 )
 
-type findMeInput struct {
+// FindMeRef names a FindMe.
+type FindMeRef struct {
 	ID int64 `path:"id" minimum:"1"`
 }
 
@@ -38,7 +39,7 @@ func etag(f *clickbridge.FindMe) string {
 	return `"` + hex.EncodeToString(sum[:12]) + `"`
 }
 
-func (s *service) listFindMes(ctx context.Context, in *pages) (*body[List[FindMe]], error) {
+func (s *service) listFindMes(ctx context.Context, in *Pages) (*body[List[FindMe]], error) {
 	fs, err := s.cfg.Admin.FindMes(ctx, me(ctx).Account.ID)
 	if err != nil {
 		return nil, err
@@ -58,7 +59,7 @@ func (s *service) listFindMes(ctx context.Context, in *pages) (*body[List[FindMe
 	})}, nil
 }
 
-func (s *service) getFindMe(ctx context.Context, in *findMeInput) (*tagged[FindMe], error) {
+func (s *service) getFindMe(ctx context.Context, in *FindMeRef) (*tagged[FindMe], error) {
 	f, err := s.cfg.Admin.FindMe(ctx, me(ctx).Account.ID, in.ID)
 	if err != nil {
 		return nil, notFoundAs(err, fmt.Sprint("FindMe ", in.ID))
@@ -90,7 +91,7 @@ func (s *service) createFindMe(ctx context.Context, in *struct{ Body FindMe }) (
 }
 
 func (s *service) putFindMe(ctx context.Context, in *struct {
-	findMeInput
+	FindMeRef
 	IfMatch string `header:"If-Match" doc:"ETag of the FindMe as it was read"`
 	Body    FindMe
 }) (*tagged[FindMe], error) {
@@ -107,7 +108,7 @@ func (s *service) putFindMe(ctx context.Context, in *struct {
 	return &tagged[FindMe]{etag(&f), findMeOf(&f)}, nil
 }
 
-func (s *service) deleteFindMe(ctx context.Context, in *findMeInput) (*nothing, error) {
+func (s *service) deleteFindMe(ctx context.Context, in *FindMeRef) (*nothing, error) {
 	who := me(ctx)
 	return nil, notFoundAs(s.cfg.Admin.DeleteFindMe(admin.By(ctx, who.Actor), who.Account.ID, in.ID), fmt.Sprint("FindMe ", in.ID))
 }

@@ -51,8 +51,8 @@ type List[T any] struct {
 	Next  string `json:"next,omitempty" doc:"Cursor of the next page; left out on the last one"`
 }
 
-// pages are the parameters of lists.
-type pages struct {
+// Pages are the parameters of lists.
+type Pages struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50" doc:"Things on a page"`
 	Cursor string `query:"cursor" maxLength:"500" doc:"next of the page before"`
 }

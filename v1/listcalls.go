@@ -9,15 +9,15 @@ import (
 	"clickbridge/store"
 )
 
-// span is a time that is asked about.
-type span struct {
+// Span is a time that is asked about.
+type Span struct {
 	From time.Time `query:"from" doc:"Not before; of the call's making"`
 	To   time.Time `query:"to" doc:"Before"`
 }
 
 type callsInput struct {
-	pages
-	span
+	Pages
+	Span
 	FindMeID int64  `query:"findme_id"`
 	Page     string `query:"page"`
 	Ref      string `query:"ref"`

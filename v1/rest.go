@@ -126,7 +126,7 @@ func (s *service) listOptOuts(ctx context.Context, _ *struct{}) (*body[List[OptO
 }
 
 func (s *service) putOptOut(ctx context.Context, in *struct {
-	numberInput
+	NumberRef
 	Body struct {
 		Why string `json:"why,omitempty" maxLength:"255"`
 	}
@@ -147,7 +147,7 @@ func (s *service) putOptOut(ctx context.Context, in *struct {
 	return &body[OptOut]{OptOut{o.Number, o.At.UTC(), o.Why}}, nil
 }
 
-func (s *service) deleteOptOut(ctx context.Context, in *numberInput) (*nothing, error) {
+func (s *service) deleteOptOut(ctx context.Context, in *NumberRef) (*nothing, error) {
 	who := me(ctx)
 	r := reader{account: who.Account}
 	n := r.number("number", in.Number)
@@ -186,8 +186,8 @@ func (s *service) openAudit() {
 }
 
 func (s *service) listAudit(ctx context.Context, in *struct {
-	pages
-	span
+	Pages
+	Span
 	Actor  string `query:"actor"`
 	Action string `query:"action" doc:"findme.changed, or findme. for all of them"`
 }) (*body[List[AuditEntry]], error) {

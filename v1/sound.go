@@ -23,7 +23,8 @@ type Clip struct {
 	SHA256  string  `json:"sha256" doc:"Of the file it was made of"`
 }
 
-type clipInput struct {
+// ClipRef names a clip.
+type ClipRef struct {
 	Name string `path:"name" maxLength:"100"`
 }
 
@@ -71,7 +72,7 @@ func (s *service) listAudio(ctx context.Context, _ *struct{}) (*body[List[Clip]]
 	return &body[List[Clip]]{cut(out, admin.MaxClips, func(Clip) string { return "" })}, nil
 }
 
-func (s *service) getAudio(ctx context.Context, in *clipInput) (*huma.StreamResponse, error) {
+func (s *service) getAudio(ctx context.Context, in *ClipRef) (*huma.StreamResponse, error) {
 	c, err := s.cfg.Store.Audio(ctx, me(ctx).Account.ID, in.Name)
 	if isAway(err) {
 		err = notFound("Audio " + in.Name)
@@ -103,7 +104,7 @@ func wav(ulaw []byte) []byte {
 }
 
 func (s *service) putAudio(ctx context.Context, in *struct {
-	clipInput
+	ClipRef
 	RawBody []byte `contentType:"application/octet-stream" required:"true"`
 }) (*body[Clip], error) {
 	who := me(ctx)
@@ -118,7 +119,7 @@ func (s *service) putAudio(ctx context.Context, in *struct {
 	return &body[Clip]{Clip{c.Name, c.Length.Seconds(), c.SHA256}}, nil
 }
 
-func (s *service) deleteAudio(ctx context.Context, in *clipInput) (*nothing, error) {
+func (s *service) deleteAudio(ctx context.Context, in *ClipRef) (*nothing, error) {
 	who := me(ctx)
 	return nil, s.cfg.Admin.DeleteClip(admin.By(ctx, who.Actor), who.Account.ID, in.Name)
 }
@@ -158,7 +159,7 @@ func (s *service) openRecordings() {
 }
 
 func (s *service) listRecordings(ctx context.Context, in *struct {
-	pages
+	Pages
 	FindMeID int64              `query:"findme_id"`
 	CallID   clickbridge.CallID `query:"call_id"`
 }) (*body[List[Recording]], error) {
