@@ -37,7 +37,7 @@ func TestWhatAnAgentIsAsked(t *testing.T) {
 			[]string{"en: Sales: " + digits + ", lead-1, Lead.html", "en/press", "en/press-again"}, ""},
 		{"a whispered clip", screening(clickbridge.Screening{Method: clickbridge.ScreenAudio, Audio: "new-lead"}), false, []string{"7/new-lead", "en/press"}, ""},
 		{"a text that fails", screening(clickbridge.Screening{Method: text, Text: "fail"}), false, []string{"en/call-from", "en/press"}, "the whisper text: mute today"},
-		{"a text that takes too long", screening(clickbridge.Screening{Method: text, Text: "hang"}), false, []string{"en/call-from", "en/press"}, "not ready in time"},
+		{"a text that takes too long", screening(clickbridge.Screening{Method: text, Text: "hang"}), false, []string{"ringback-us", "en/call-from", "en/press"}, "not ready in time"},
 		{"a text, and nothing can speak", screening(clickbridge.Screening{Method: text, Text: "hello"}), true, []string{"en/call-from", "en/press"}, "nothing here can speak"},
 		{"a clip that is gone", screening(clickbridge.Screening{Method: clickbridge.ScreenAudio, Audio: "fail"}), false, []string{"en/call-from", "en/press"}, "the whisper: not found"},
 		{"a name nobody is there to say", screening(clickbridge.Screening{Method: clickbridge.ScreenName}), false, []string{"en/call-from", "en/press"}, "nobody is there to say their name"},
@@ -276,6 +276,7 @@ func TestHold(t *testing.T) {
 		{"a greeting's text where its clip is gone", func(f *clickbridge.FindMe) {
 			f.Settings.Voice = clickbridge.Voice{GreetingAudio: "fail", GreetingText: "hello"}
 		}, "en: hello hold hold", "the greeting: not found"},
+		{"a greeting that takes too long", func(f *clickbridge.FindMe) { f.Settings.Voice.GreetingText = "hang" }, "ringback-us en/greeting hold hold", "not ready"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -35,6 +35,7 @@ func (h *hold) begin() {
 	case h.f.greeted:
 		h.next()
 	default:
+		h.f.meanwhile(h.media, h.f.brings.greeting, h.f.brings.asked)
 		h.done = h.media.Play(h.f.greeting(), false)
 	}
 }
@@ -55,6 +56,7 @@ func (f *flow) askName(caller leg.Leg) {
 	if f.findMe.Settings.Screen.Method != clickbridge.ScreenName {
 		return
 	}
+	f.meanwhile(caller.Media(), f.brings.greeting, f.brings.asked)
 	ask := f.greeting()
 	ask = slices.Concat(ask, f.voice.SayName(), f.voice.Beep())
 	name, cause := screen.Name(f.ctx, caller, ask)
@@ -79,6 +81,7 @@ func (h *hold) over() <-chan struct{} {
 func (h *hold) next() {
 	switch {
 	case h.music == nil:
+		h.f.meanwhile(h.media, h.f.brings.music)
 		h.music = h.f.heard(h.f.ctx, h.f.brings.music, h.f.voice.Hold)
 		h.play()
 	default:

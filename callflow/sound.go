@@ -138,12 +138,26 @@ func (f *flow) heard(ctx context.Context, s *sound, otherwise func() []*leg.Clip
 	return s.clips
 }
 
+// meanwhile has a leg hear ringback where one of the sounds it is about to hear
+// is still being made: a dead line is hung up.
+func (f *flow) meanwhile(m leg.Media, sounds ...*sound) {
+	for _, s := range sounds {
+		if s != nil && !s.in(f.ctx, 0) {
+			m.Play(prompt.Ringback(f.home()), true)
+			return
+		}
+	}
+}
+
 // in reports whether the sound is made, or was not to be made, within a time.
 func (s *sound) in(ctx context.Context, wait time.Duration) bool {
 	select {
 	case <-s.ready:
 		return true
 	default:
+		if wait <= 0 {
+			return false
+		}
 	}
 	limit := time.NewTimer(wait)
 	defer limit.Stop()

@@ -101,6 +101,9 @@ func (f *flow) ask(ctx context.Context, l leg.Leg, act hunt.Action) *clickbridge
 	if act.Accept == hunt.Take && machine == nil {
 		return nil
 	}
+	if act.Accept != hunt.Take {
+		f.meanwhile(l.Media(), f.brings.whisper)
+	}
 	q := f.question(ctx, n, act)
 	q.Machine = machine
 	return screen.Ask(ctx, l, q)
