@@ -90,7 +90,7 @@ type Config struct {
 }
 
 // DefaultLimit is how many requests a key may make.
-var DefaultLimit = throttle.Rate{Count: 600, Per: time.Minute}
+var DefaultLimit = throttle.Rate{Count: 6000, Per: time.Minute}
 
 const rememberedKeys = 10_000
 

@@ -29,7 +29,8 @@ var secret = []byte("server key of the tests")
 
 // world is the API over a real store and a conductor that only takes note.
 type world struct {
-	t       *testing.T
+	t       testing.TB
+	dir     string
 	store   store.Store
 	handler http.Handler
 	hub     *events.Hub
@@ -83,13 +84,14 @@ func (w *world) Open(ctx context.Context, id clickbridge.RecordingID) (clickbrid
 
 func (w *world) Delete(context.Context, clickbridge.RecordingID) error { return nil }
 
-func newWorld(t *testing.T, with ...func(*v1.Config)) *world {
+func newWorld(t testing.TB, with ...func(*v1.Config)) *world {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
-	o, err := driver.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "v1.db"), log)
+	folder := t.TempDir()
+	o, err := driver.Open(t.Context(), "sqlite:"+filepath.Join(folder, "v1.db"), log)
 	ok(t, err)
 	t.Cleanup(func() { _ = o.Store.Close() })
-	w := &world{t: t, store: o.Store, calls: map[clickbridge.CallID]bool{}}
+	w := &world{t: t, dir: folder, store: o.Store, calls: map[clickbridge.CallID]bool{}}
 	ok(t, w.store.Apply(t.Context(), directory()))
 	dir := intake.NewDirectory(w.store, secret, log)
 	ok(t, dir.Refresh(t.Context()))
@@ -138,7 +140,7 @@ func directory() []clickbridge.Change {
 	}
 }
 
-func ok(t *testing.T, err error) {
+func ok(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
