@@ -42,7 +42,7 @@ func Owns(p string) bool {
 // policy lets a page load what this server has and nothing else; no script and
 // no style stands in the page itself.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; " +
-	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 
 // file is one of dist, ready to be served.
 type file struct {

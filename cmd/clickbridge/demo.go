@@ -82,8 +82,12 @@ func (d *demo) start(ctx context.Context) (err error) {
 	if err := d.applyLists(ctx, cfg); err != nil {
 		return err
 	}
+	if err := d.makeUser(ctx, cfg); err != nil {
+		return err
+	}
 	d.server, err = NewServer(ctx, cfg, log, options{
 		observe: d.live.show,
+		pages:   d.pages,
 		senders: func(s notify.Senders) notify.Senders {
 			s.URL = stayHere{s.URL, d.live}
 			return s
@@ -145,7 +149,7 @@ func (d *demo) applyLists(ctx context.Context, cfg *config.Config) error {
 	if err := seed(ctx, cfg, file); err != nil {
 		return err
 	}
-	if file, err = demoFile(d.folder); err != nil {
+	if file, err = demoFile(d.folder, "http://"+d.cmd.HTTP); err != nil {
 		return err
 	}
 	return seed(ctx, cfg, file)

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"clickbridge/accounts"
@@ -37,8 +38,9 @@ func murmur(d time.Duration) []byte {
 	return g711.EncodeULawAll(tone.Generate([]float64{180, 360, 720}, d, 0.4))
 }
 
-// demoFile returns the demo's own lists, with the sound file they name.
-func demoFile(folder string) (*accounts.File, error) {
+// demoFile returns the demo's own lists, with the sound file they name and the
+// key of the sample page at origin.
+func demoFile(folder, origin string) (*accounts.File, error) {
 	var sound []byte
 	for _, hz := range []float64{659, 523, 587, 392} { // the old doorbell
 		sound = append(sound, g711.EncodeULawAll(tone.Generate([]float64{hz, 2 * hz}, 600*time.Millisecond, 0.2))...)
@@ -46,7 +48,8 @@ func demoFile(folder string) (*accounts.File, error) {
 	if err := os.WriteFile(filepath.Join(folder, "chimes.wav"), ulawFile(sound), 0o600); err != nil {
 		return nil, err
 	}
-	return accounts.Parse(filepath.Join(folder, "demo.yaml"), demoLists)
+	lists := strings.NewReplacer("DEMO_KEY", demoKey, "DEMO_ORIGIN", origin).Replace(string(demoLists))
+	return accounts.Parse(filepath.Join(folder, "demo.yaml"), []byte(lists))
 }
 
 // ulawFile is a WAVE file of µ-law at 8 kHz.

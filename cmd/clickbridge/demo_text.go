@@ -11,6 +11,9 @@ func (d *demo) welcome() {
 	d.live.say(`
 ClickBridge demo. Everything is on this machine: no real telephone can ring.
 
+  Open %s in a browser: a sample page, a button, and the call as it
+  happens beside it. The console is at %s (%s, password %q).
+
   server    %-28s account "Example": access_key foo, secret_access_key bar
   carrier   %-28s simulated; the number called decides what happens
   notices   shown below as they are sent
@@ -43,7 +46,8 @@ FindMes 98700 to 98719 play one scene each, 98801 to 98817 hunt in every way (al
 round robin, schedules …), 98820 to 98833 speak in every way, 98840 to 98843 end in every way;
 clickbridge demo --lists shows them with their names. Ctrl-C ends the demo.
 `,
-		"http://"+d.server.web.plain.String(), fmt.Sprintf("sip:%s", d.sim.Addr()),
+		d.base()+"/demo-page", d.base()+"/", demoEmail, demoPassword,
+		d.base(), fmt.Sprintf("sip:%s", d.sim.Addr()),
 		d.clickURL("ibp_api.php", "type=2&findme_id=98765&phone_to_call=5551112222&page=LeadResponse.html"+
 			"&first_callerid=9998887777&second_callerid=8887776666&no_answer_email=sales@example.com"+
 			"&no_answer_sms=5554443333&no_answer_url="+d.web.URL()+"/no_answer_listener.php"),
@@ -55,6 +59,9 @@ clickbridge demo --lists shows them with their names. Ctrl-C ends the demo.
 		d.clickURL("click_to_xyz.php", "type=1&findme_id=98841&phone_to_call=6175550100"),
 	)
 }
+
+// base is where the demo is.
+func (d *demo) base() string { return "http://" + d.server.web.plain.String() }
 
 // lists prints every FindMe.
 func (d *demo) lists() {

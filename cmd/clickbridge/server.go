@@ -69,6 +69,7 @@ type Server struct {
 type options struct {
 	observe func(clickbridge.Event)
 	senders func(notify.Senders) notify.Senders // wraps the configured ways out
+	pages   func(http.Handler) http.Handler     // comes before what HTTP has
 }
 
 // How often a node says that it lives, and after how long a silent one's calls
@@ -110,7 +111,7 @@ func NewServer(ctx context.Context, cfg *config.Config, log *slog.Logger, o opti
 		func() error { return s.openPeople(ctx) },
 		func() error { return s.startEvents(ctx) },
 		func() error { s.startBeside(beside); return nil },
-		func() error { return s.openHTTP(ctx) },
+		func() error { return s.openHTTP(ctx, o) },
 	} {
 		if err := open(); err != nil {
 			return s, err
@@ -326,12 +327,16 @@ func (s *Server) deliver(ctx context.Context, id clickbridge.NoticeID, t jobs.Tr
 	return jobs.Done()
 }
 
-func (s *Server) openHTTP(ctx context.Context) error {
+func (s *Server) openHTTP(ctx context.Context, o options) error {
 	old := ibp.New(ibp.Config{
 		Clicks: s.intake, Reports: report.New(s.store), Admin: s.admin(), RemoteAddr: ibp.ClientAddr(s.cfg.HTTP.TrustedProxies), Log: s.log,
 	})
+	h := s.withPeopleAt(routes(s.health(), s.jsonAPI(), s.withConsole(old)))
+	if o.pages != nil {
+		h = o.pages(h)
+	}
 	var err error
-	s.web, err = listenWeb(ctx, s.cfg.HTTP, s.withPeopleAt(routes(s.health(), s.jsonAPI(), old)), s.log)
+	s.web, err = listenWeb(ctx, s.cfg.HTTP, h, s.log)
 	return err
 }
 

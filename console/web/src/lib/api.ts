@@ -20,7 +20,7 @@ interface ProblemBody {
   detail?: string
   title?: string
   retry_after?: number
-  errors?: { location?: string; message?: string }[]
+  errors?: { field?: string; message?: string }[]
 }
 
 let csrf = ''
@@ -54,7 +54,7 @@ export async function raw(path: string, ask: Ask = {}): Promise<Response> {
   const headers: Record<string, string> = { Accept: 'application/json', ...ask.headers }
   const method = ask.method ?? 'GET'
   if (method !== 'GET') headers['X-CSRF-Token'] = csrf
-  if (account) headers['X-Account'] = String(account)
+  if (account) headers['ClickBridge-Account'] = String(account)
   if (ask.body !== undefined) headers['Content-Type'] = 'application/json'
   let res: Response
   try {
@@ -88,9 +88,29 @@ async function problem(res: Response): Promise<Problem> {
     // not ours: a proxy's
   }
   const fields: Record<string, string> = {}
-  for (const e of b.errors ?? []) fields[(e.location ?? '').replace(/^(body|query|path)\./, '')] = e.message ?? ''
+  for (const e of b.errors ?? []) fields[e.field ?? ''] = e.message ?? ''
   const wait = b.retry_after ?? Number(res.headers.get('Retry-After') ?? 0)
   return new Problem(res.status, b.code ?? '', b.detail ?? b.title ?? `The server answered ${res.status}`, fields, wait)
+}
+
+/** A page of a list. */
+export interface List<T> {
+  items: T[]
+  next?: string
+}
+
+/** Lists that are whole at once, and take no limit. */
+const whole = ['/numbers', '/audio', '/optouts', '/trunks', '/keys']
+
+/** All pages of a list. */
+export async function all<T>(path: string, q: Query = {}): Promise<T[]> {
+  const out: T[] = []
+  for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+    const l: List<T> = await call<List<T>>(path + query({ limit: whole.includes(path) ? '' : 500, ...q, cursor }))
+    out.push(...l.items)
+    cursor = l.next
+  }
+  return out
 }
 
 /** What people read of anything thrown. */

@@ -2,6 +2,7 @@
 // by events.
 import type { Item } from './stream'
 import type { Attempt, Call } from './types'
+import { phone } from './words'
 
 export interface Leg {
   id: string
@@ -32,6 +33,9 @@ export interface LiveCall {
 }
 
 const keepEnded = 12
+
+/** Events may come after what was read already knew them: nothing goes back. */
+const rank = { dialling: 0, ringing: 1, answered: 2, accepted: 3, talking: 4, ended: 5, skipped: 5 }
 
 export class Board {
   calls = $state<LiveCall[]>([])
@@ -108,18 +112,19 @@ export function fromCall(c: Call): LiveCall {
   const bridged = ms(c.bridged_at)
   return {
     id: c.id, title: c.findme_name ?? '', phone: c.phone, page: c.page ?? '', ref: c.ref ?? '', findMe: c.findme_id ?? 0,
-    began: ms(c.created_at), bridged, ended: ms(c.ended_at), result: c.ended_at ? c.result : '', why: c.cause ?? '', say: '',
-    legs: (c.attempts ?? []).map((a) => fromAttempt(a, !!bridged && !c.ended_at)),
+    began: ms(c.created_at), bridged, ended: ms(c.ended_at), result: c.result ?? '', why: c.cause ?? '', say: '',
+    legs: c.attempts.map((a) => fromAttempt(a, !!bridged && !c.ended_at)),
   }
 }
 
 function fromAttempt(a: Attempt, bridged: boolean): Leg {
-  const won = a.result === 'Accepted' || a.result === 'Answered'
+  const result = a.result === 'Dialing' ? '' : a.result
+  const won = result === 'Accepted' || result === 'Answered'
   let state: Leg['state'] = a.answered_at ? 'answered' : 'ringing'
-  if (a.result) state = won ? (bridged ? 'talking' : 'accepted') : 'ended'
+  if (result) state = won ? (bridged ? 'talking' : result === 'Accepted' ? 'accepted' : 'answered') : 'ended'
   return {
     id: a.id, party: a.party, number: a.number, name: a.name ?? '', state, began: ms(a.started_at),
-    since: ms(a.ended_at) || ms(a.answered_at) || ms(a.started_at), result: a.result ?? '', why: a.text ?? '',
+    since: ms(a.ended_at) || ms(a.answered_at) || ms(a.started_at), result, why: a.text ?? '',
   }
 }
 
@@ -135,10 +140,12 @@ function legOf(c: LiveCall, i: Item, at: number): Leg {
 function change(c: LiveCall, i: Item, at: number): void {
   const put = (state: Leg['state'], say: string) => {
     const l = legOf(c, i, at)
-    if (l.state !== state) l.since = at
-    l.state = state
+    if (rank[state] > rank[l.state] || (l.state === 'talking' && state === 'ended')) {
+      l.state = state
+      l.since = at
+    }
     if (i.name) l.name = i.name
-    c.say = `${l.name || l.number} ${say}`
+    c.say = `${l.name || phone(l.number)} ${say}`
     return l
   }
   switch (i.type) {
@@ -158,8 +165,14 @@ function change(c: LiveCall, i: Item, at: number): void {
       put('accepted', 'accepted')
       break
     case 'leg.ended': {
+      const before = legOf(c, i, at).state
+      if (i.result === 'Released') {
+        const l = put('ended', 'hung up')
+        l.result = before === 'talking' ? 'Talked' : before === 'accepted' ? 'Accepted' : before === 'answered' ? 'Answered' : 'Released'
+        break
+      }
       const won = i.result === 'Accepted' || i.result === 'Answered' 
-      const l = put(won ? (c.bridged ? 'talking' : 'accepted') : 'ended', (i.result ?? 'ended').toLowerCase())
+      const l = put(won ? (c.bridged ? 'talking' : i.result === 'Accepted' ? 'accepted' : 'answered') : 'ended', (i.result ?? 'ended').toLowerCase())
       l.result = i.result ?? ''
       l.why = i.text ?? ''
       break
@@ -188,7 +201,7 @@ function change(c: LiveCall, i: Item, at: number): void {
       c.ended = at
       c.result = i.result ?? i.text ?? ''
       c.say = c.result
-      for (const l of c.legs) if (l.state !== 'ended' && l.state !== 'skipped') l.state = 'ended'
+      for (const l of c.legs) if (l.state !== 'ended' && l.state !== 'skipped') Object.assign(l, { state: 'ended', result: l.state === 'talking' ? 'Talked' : l.result })
       break
   }
 }

@@ -18,7 +18,7 @@ export interface User {
   signed_in_at?: string
 }
 
-interface SessionBody {
+export interface SessionBody {
   user: User
   csrf_token: string
 }
@@ -33,7 +33,7 @@ export interface Account {
 class Session {
   user = $state<User | null>(null)
   known = $state(false)
-  accounts = $state<Account[]>([])
+  permissions = $state<Set<string>>(new Set())
   account = $state<Account | null>(null)
   trouble = $state('')
 
@@ -59,24 +59,39 @@ class Session {
     this.forget()
   }
 
-  /** May the person do it in the account they look at? The server asks again. */
-  may(permission: string): boolean {
-    const u = this.user
-    if (!u) return false
-    return u.operator || u.roles.some((r) => r.account_id === this.account?.id && r.permissions?.includes(permission))
+  /** The password's change began another session. */
+  renewed(s: SessionBody): void {
+    setToken(s.csrf_token)
   }
 
-  choose(id: number): void {
-    this.account = this.accounts.find((a) => a.id === id) ?? this.accounts[0] ?? null
-    setAccount(this.account?.id ?? 0)
-    if (this.account) localStorage.setItem('account', String(this.account.id))
+  /** May the person do it in the account they look at? The server asks again. */
+  may(permission: string): boolean {
+    return this.permissions.has(permission)
+  }
+
+  /** Looks at another account; one that is gone is the first the person has. */
+  async choose(id: number): Promise<void> {
+    setAccount(id)
+    let me: { account: Account; permissions: string[] }
+    try {
+      me = await call('/me')
+    } catch (e) {
+      if (!id || !(e instanceof Problem) || e.status !== 403) throw e
+      return this.choose(0)
+    }
+    setAccount(me.account.id)
+    this.permissions = new Set(me.permissions)
+    this.account = me.account
+    localStorage.setItem('account', String(me.account.id))
   }
 
   private async take(s: SessionBody): Promise<void> {
     setToken(s.csrf_token)
-    const { accounts } = await call<{ accounts: Account[] }>('/accounts')
-    this.accounts = accounts
-    this.choose(Number(localStorage.getItem('account')))
+    try {
+      await this.choose(Number(localStorage.getItem('account')))
+    } catch (e) {
+      if (!(e instanceof Problem) || e.status !== 403) throw e
+    }
     this.user = s.user
   }
 

@@ -17,7 +17,7 @@ export interface Item {
 
 export interface Watcher {
   items: (items: Item[]) => void
-  /** Some events were missed: read anew. */
+  /** It begins, or some events were missed: read what is there now. */
   reset: () => void
   /** Whether the server is heard. */
   live: (yes: boolean) => void
@@ -53,7 +53,7 @@ async function run(w: Watcher, over: AbortSignal): Promise<void> {
         timer = setTimeout(() => dead.abort(), patience)
         const frames = (rest + value.replaceAll('\r', '')).split('\n\n')
         rest = frames.pop() ?? ''
-        place = told(w, frames) || place
+        place = told(w, frames, !place) || place
       }
     } catch {
       if (over.aborted) break
@@ -66,7 +66,7 @@ async function run(w: Watcher, over: AbortSignal): Promise<void> {
 }
 
 /** Hands on what frames say, and returns the last place named. */
-function told(w: Watcher, frames: string[]): string {
+function told(w: Watcher, frames: string[], first: boolean): string {
   let place = ''
   const items: Item[] = []
   for (const frame of frames) {
@@ -77,7 +77,7 @@ function told(w: Watcher, frames: string[]): string {
       else if (line.startsWith('event:')) type = line.slice(6).trim()
       else if (line.startsWith('data:')) data += line.slice(5)
     }
-    if (type === 'reset') w.reset()
+    if (type === 'reset' || (type === 'ready' && first)) w.reset()
     else if (data.trim()) {
       const item = JSON.parse(data) as Item
       if (item.type) items.push(item)

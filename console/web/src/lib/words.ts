@@ -24,7 +24,7 @@ export function span(seconds: number): string {
 /** The colour of a result; its word is always beside it. */
 export function tone(result: string | undefined): 'good' | 'warn' | 'bad' | 'busy' | '' {
   switch (result) {
-    case 'Connected': case 'Accepted': case 'Answered': case 'Transferred': case 'sent': case 'ready':
+    case 'Connected': case 'Talked': case 'Accepted': case 'Answered': case 'Transferred': case 'sent': case 'ready':
       return 'good'
     case 'No Answer': case 'Busy': case 'Declined': case 'Not Accepted': case 'On Another Call': case 'Not On Shift': case 'pending':
       return 'warn'
@@ -38,3 +38,10 @@ export function tone(result: string | undefined): 'good' | 'warn' | 'bad' | 'bus
 }
 
 export const plural = (n: number, one: string, many = one + 's'): string => `${n.toLocaleString()} ${n === 1 ? one : many}`
+
+/** What a text says beyond the result it comes with: Busy (Busy Here) says no more. */
+export function reason(text: string | undefined, result: string): string {
+  const t = text ?? ''
+  const inner = t.startsWith(result + ' (') ? t.slice(result.length + 2, -1) : t
+  return [result, `${result} Here`, result.replace(/d$/, '')].includes(inner) ? '' : inner
+}
