@@ -263,6 +263,7 @@ type Store interface {
 	Cancels
 	Events
 	Webhooks
+	Counted
 	Admin
 	Users
 	Sessions

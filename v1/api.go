@@ -51,6 +51,7 @@ type Store interface {
 	store.Cancels
 	store.Events
 	store.Webhooks
+	store.Counted
 	OptOut(ctx context.Context, o clickbridge.OptOut) error
 	OptIn(ctx context.Context, account int64, n clickbridge.Number) error
 	OptOuts(ctx context.Context, account int64) ([]clickbridge.OptOut, error)
@@ -95,10 +96,9 @@ var DefaultLimit = throttle.Rate{Count: 6000, Per: time.Minute}
 const rememberedKeys = 10_000
 
 type service struct {
-	cfg     Config
-	api     huma.API
-	limit   *throttle.Throttle
-	reports reportCache
+	cfg   Config
+	api   huma.API
+	limit *throttle.Throttle
 }
 
 // New returns the API's handler, for all paths that begin with /v1/.

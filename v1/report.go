@@ -3,6 +3,8 @@ package v1
 import (
 	"cmp"
 	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
@@ -30,7 +32,7 @@ type Count struct {
 	SecondsToAccept float64 `json:"seconds_to_accept" doc:"On average, from the click; 0 where nobody accepted"`
 	TalkSeconds     float64 `json:"talk_seconds" doc:"In all"`
 
-	toAccept float64
+	ToAccept float64 `json:"seconds_to_accept_in_all" doc:"For averages of averages"`
 }
 
 // DayCount is of one day.
@@ -55,7 +57,7 @@ type AgentCount struct {
 	AnswerRate   float64            `json:"answer_rate" doc:"Accepted of rung, 0 to 1"`
 	RingToAnswer float64            `json:"ring_seconds" doc:"On average, of those answered"`
 
-	ring float64
+	Ring float64 `json:"ring_seconds_in_all"`
 }
 
 // longest span of a report.
@@ -63,7 +65,7 @@ const longest = 400 * 24 * time.Hour
 
 func (s *service) openReport() {
 	handle(s, op("get-report", "GET", "/v1/report", "report", "Count calls by day, hour, result and agent", clickbridge.ReportRead,
-		says("The calls themselves: GET /v1/calls with the same filters. Days that are over are counted once and remembered.")), s.getReport)
+		says("The calls themselves: GET /v1/calls with the same filters. Days that are over are counted once and kept.")), s.getReport)
 }
 
 func (s *service) getReport(ctx context.Context, in *struct {
@@ -88,12 +90,16 @@ func (s *service) getReport(ctx context.Context, in *struct {
 	}
 	t := newTally()
 	out := Report{From: first.UTC(), To: last.AddDate(0, 0, 1).UTC(), TimeZone: who.Zone.String(), ByDay: []DayCount{}}
+	known, err := s.cfg.Store.Counted(ctx, who.Account.ID, countedName(in.FindMeID, first), countedName(in.FindMeID, last))
+	if err != nil {
+		return nil, err
+	}
 	for d := first; !d.After(last); d = d.AddDate(0, 0, 1) {
-		one, err := s.day(ctx, who.Account.ID, in.FindMeID, d)
+		one, err := s.day(ctx, known, who.Account.ID, in.FindMeID, d)
 		if err != nil {
 			return nil, err
 		}
-		out.ByDay = append(out.ByDay, DayCount{d.Format(time.DateOnly), one.total.average()})
+		out.ByDay = append(out.ByDay, DayCount{d.Format(time.DateOnly), one.Total.average()})
 		t.merge(one)
 	}
 	t.write(&out)
@@ -113,17 +119,20 @@ func day(zone *time.Location, field, s string, otherwise time.Time) (time.Time, 
 	return t, nil
 }
 
-// day counts one day, or remembers what it was.
-func (s *service) day(ctx context.Context, account, findMe int64, from time.Time) (*tally, error) {
-	to := from.AddDate(0, 0, 1)
-	k := dayKey{account, findMe, from.Unix(), to.Unix()}
-	if t := s.reports.get(k); t != nil {
+// day counts one day, or remembers what it was: a day that is over does not
+// change any more.
+func (s *service) day(ctx context.Context, known map[string]string, account, findMe int64, from time.Time) (*tally, error) {
+	name, to := countedName(findMe, from), from.AddDate(0, 0, 1)
+	t := newTally()
+	if text, ok := known[name]; ok && json.Unmarshal([]byte(text), t) == nil && t.From == from.Unix() && t.To == to.Unix() {
 		return t, nil
 	}
-	t, open := newTally(), false
+	t = newTally()
+	t.From, t.To = from.Unix(), to.Unix()
 	if from.After(time.Now()) {
 		return t, nil
 	}
+	open := false
 	err := s.cfg.Store.EachCall(ctx, store.Filter{AccountID: account, FindMeID: findMe, From: from, To: to}, func(r store.Record) error {
 		t.add(&r, from.Location())
 		open = open || r.Call.InFlight()
@@ -133,35 +142,45 @@ func (s *service) day(ctx context.Context, account, findMe int64, from time.Time
 		return nil, err
 	}
 	if !open && time.Now().After(to) {
-		s.reports.put(k, t)
+		text, _ := json.Marshal(t) // numbers and strings
+		if err := s.cfg.Store.KeepCounted(ctx, account, name, string(text)); err != nil {
+			s.cfg.Log.Warn("what was counted is not kept", "err", err)
+		}
 	}
 	return t, nil
 }
 
-// tally is counted calls.
+// countedName is a day's; those of one FindMe lie side by side. A day in another
+// zone has the same name, and other bounds.
+func countedName(findMe int64, day time.Time) string {
+	return fmt.Sprintf("report %d %s", findMe, day.Format(time.DateOnly))
+}
+
+// tally is counted calls, as it is kept.
 type tally struct {
-	total   Count
-	hours   [24]Count
-	results map[string]int
-	agents  map[clickbridge.Number]*AgentCount
+	From, To int64 // seconds since 1970
+	Total    Count
+	Hours    [24]Count
+	Results  map[string]int
+	Agents   map[clickbridge.Number]*AgentCount
 }
 
 func newTally() *tally {
-	return &tally{results: map[string]int{}, agents: map[clickbridge.Number]*AgentCount{}}
+	return &tally{Results: map[string]int{}, Agents: map[clickbridge.Number]*AgentCount{}}
 }
 
 func (t *tally) add(r *store.Record, zone *time.Location) {
 	c := Count{Calls: 1}
 	if s, ok := r.Call.SecondsToAccept(); ok {
-		c.Accepted, c.toAccept = 1, s
+		c.Accepted, c.ToAccept = 1, s
 	}
 	if !r.Call.BridgedAt.IsZero() {
 		c.Bridged = 1
 	}
 	c.TalkSeconds, _ = r.Call.TalkSeconds()
-	t.total.plus(c)
-	t.hours[r.Call.CreatedAt.In(zone).Hour()].plus(c)
-	t.results[string(r.Call.Result)]++
+	t.Total.plus(c)
+	t.Hours[r.Call.CreatedAt.In(zone).Hour()].plus(c)
+	t.Results[string(r.Call.Result)]++
 	for i := range r.Attempts {
 		a := &r.Attempts[i]
 		if a.Party != clickbridge.PartyFindMe || a.Trunk == "" {
@@ -169,7 +188,7 @@ func (t *tally) add(r *store.Record, zone *time.Location) {
 		}
 		one := AgentCount{Number: a.Number, Name: a.Name, Rung: 1}
 		if !a.AnsweredAt.IsZero() {
-			one.Answered, one.ring = 1, a.RingSeconds()
+			one.Answered, one.Ring = 1, a.RingSeconds()
 		}
 		if a.Result == clickbridge.AttemptAccepted {
 			one.Accepted = 1
@@ -179,27 +198,27 @@ func (t *tally) add(r *store.Record, zone *time.Location) {
 }
 
 func (t *tally) agent(a AgentCount) {
-	have := t.agents[a.Number]
+	have := t.Agents[a.Number]
 	if have == nil {
 		have = &AgentCount{Number: a.Number}
-		t.agents[a.Number] = have
+		t.Agents[a.Number] = have
 	}
 	have.Name = cmp.Or(a.Name, have.Name)
 	have.Rung += a.Rung
 	have.Answered += a.Answered
 	have.Accepted += a.Accepted
-	have.ring += a.ring
+	have.Ring += a.Ring
 }
 
 func (t *tally) merge(o *tally) {
-	t.total.plus(o.total)
-	for i := range t.hours {
-		t.hours[i].plus(o.hours[i])
+	t.Total.plus(o.Total)
+	for i := range t.Hours {
+		t.Hours[i].plus(o.Hours[i])
 	}
-	for r, n := range o.results {
-		t.results[r] += n
+	for r, n := range o.Results {
+		t.Results[r] += n
 	}
-	for _, a := range o.agents {
+	for _, a := range o.Agents {
 		t.agent(*a)
 	}
 }
@@ -209,25 +228,25 @@ func (c *Count) plus(o Count) {
 	c.Accepted += o.Accepted
 	c.Bridged += o.Bridged
 	c.TalkSeconds += o.TalkSeconds
-	c.toAccept += o.toAccept
+	c.ToAccept += o.ToAccept
 }
 
 func (c Count) average() Count {
 	if c.Accepted > 0 {
-		c.SecondsToAccept = c.toAccept / float64(c.Accepted)
+		c.SecondsToAccept = c.ToAccept / float64(c.Accepted)
 	}
 	return c
 }
 
 func (t *tally) write(out *Report) {
-	out.Total, out.ByResult, out.ByAgent = t.total.average(), t.results, []AgentCount{}
-	for h := range t.hours {
-		out.ByHour = append(out.ByHour, HourCount{h, t.hours[h].average()})
+	out.Total, out.ByResult, out.ByAgent = t.Total.average(), t.Results, []AgentCount{}
+	for h := range t.Hours {
+		out.ByHour = append(out.ByHour, HourCount{h, t.Hours[h].average()})
 	}
-	for _, a := range t.agents {
+	for _, a := range t.Agents {
 		a.AnswerRate = float64(a.Accepted) / float64(a.Rung)
 		if a.Answered > 0 {
-			a.RingToAnswer = a.ring / float64(a.Answered)
+			a.RingToAnswer = a.Ring / float64(a.Answered)
 		}
 		out.ByAgent = append(out.ByAgent, *a)
 	}

@@ -254,3 +254,15 @@ func idsOf(t *testing.T, s store.Store, f store.Filter) (out []clickbridge.CallI
 	}))
 	return out
 }
+
+func testCounted(t *testing.T, s Subject) {
+	ctx := context.Background()
+	for _, name := range []string{"a", "b", "c"} {
+		ok(t, s.KeepCounted(ctx, 1, name, "old "+name))
+		ok(t, s.KeepCounted(ctx, 1, name, name))
+	}
+	ok(t, s.KeepCounted(ctx, 2, "b", "another's"))
+	got, err := s.Counted(ctx, 1, "a", "b")
+	ok(t, err)
+	same(t, "counted", got, map[string]string{"a": "a", "b": "b"})
+}

@@ -63,6 +63,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"calls that are open per the events", testOpenCalls},
 		{"webhooks", testWebhooks},
 		{"callbacks of an account", testCallbacksOf},
+		{"what was counted", testCounted},
 		{"turns are taken one after another", testTurns},
 		{"when a number was rung", testLastRung},
 		{"who talked to a customer", testLastAgent},
