@@ -20,6 +20,7 @@ type Store interface {
 	DueCallbacks(ctx context.Context, node string, now time.Time, limit int) ([]clickbridge.Callback, error)
 	LostCallbacks(ctx context.Context, node string, deadline time.Time) ([]clickbridge.Callback, error)
 	PutCallback(ctx context.Context, c clickbridge.Callback) error
+	CallbacksOf(ctx context.Context, account int64, state clickbridge.CallbackState, before clickbridge.CallbackID, limit int) ([]clickbridge.Callback, error)
 	Call(ctx context.Context, id clickbridge.CallID) (store.Record, error)
 	OptedOut(ctx context.Context, account int64, n clickbridge.Number) (bool, error)
 }
@@ -85,8 +86,9 @@ func (r *Runner) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	twins := pending{}
 	for _, c := range ended {
-		if err := r.settle(ctx, c, now); err != nil {
+		if err := r.settle(ctx, twins, c, now); err != nil {
 			return err
 		}
 	}
@@ -94,8 +96,9 @@ func (r *Runner) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	twins = pending{}
 	for _, c := range due {
-		if err := r.begin(ctx, c, now); err != nil {
+		if err := r.begin(ctx, twins, c, now); err != nil {
 			return err
 		}
 	}
@@ -105,7 +108,7 @@ func (r *Runner) look(ctx context.Context) error {
 // settle says what becomes of a callback whose call has ended. A call that was
 // never made is not a try, and one that was made before the callback was due has
 // been counted.
-func (r *Runner) settle(ctx context.Context, c clickbridge.Callback, now time.Time) error {
+func (r *Runner) settle(ctx context.Context, p pending, c clickbridge.Callback, now time.Time) error {
 	made, err := r.cfg.Store.Call(ctx, c.CallID)
 	switch {
 	case errors.Is(err, store.ErrNotFound), err == nil && (made.Call.Callback != c.ID || made.Call.CreatedAt.Before(c.DueAt)):
@@ -115,7 +118,7 @@ func (r *Runner) settle(ctx context.Context, c clickbridge.Callback, now time.Ti
 	}
 	c.Tries++
 	if res := made.Call.Result; res == clickbridge.ResultConnected || res == clickbridge.ResultTransferred {
-		return r.end(ctx, c, clickbridge.CallbackDone, string(res))
+		return r.endAll(ctx, p, c, clickbridge.CallbackDone, string(res))
 	}
 	_, f, ok := r.list(c)
 	if !ok {
@@ -125,7 +128,7 @@ func (r *Runner) settle(ctx context.Context, c clickbridge.Callback, now time.Ti
 		return r.end(ctx, c, clickbridge.CallbackDone, string(made.Call.Result))
 	}
 	if c.Tries >= f.Settings.End.Tries() {
-		return r.end(ctx, c, clickbridge.CallbackGivenUp, "nobody was reached in as many calls as the list allows")
+		return r.endAll(ctx, p, c, clickbridge.CallbackGivenUp, "nobody was reached in as many calls as the list allows")
 	}
 	return r.wait(ctx, c, now.Add(f.Settings.End.Pause()), string(made.Call.Result))
 }
@@ -133,7 +136,7 @@ func (r *Runner) settle(ctx context.Context, c clickbridge.Callback, now time.Ti
 // begin makes the call of a callback that is due, or says why not now. The
 // callback names its call before that is made: after a crash each call is found
 // with what it was made for.
-func (r *Runner) begin(ctx context.Context, c clickbridge.Callback, now time.Time) error {
+func (r *Runner) begin(ctx context.Context, p pending, c clickbridge.Callback, now time.Time) error {
 	out, err := r.cfg.Store.OptedOut(ctx, c.AccountID, c.Phone)
 	if err != nil {
 		return err
@@ -144,6 +147,11 @@ func (r *Runner) begin(ctx context.Context, c clickbridge.Callback, now time.Tim
 	a, f, ok := r.list(c)
 	if !ok {
 		return r.end(ctx, c, clickbridge.CallbackCanceled, gone)
+	}
+	if older, err := r.older(ctx, p, c); err != nil {
+		return err
+	} else if older {
+		return r.end(ctx, c, clickbridge.CallbackCanceled, "they are called for an earlier click")
 	}
 	switch at, ok := hour(c, a, f, now); {
 	case !ok:

@@ -1,6 +1,7 @@
 package later
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -31,6 +32,7 @@ type world struct {
 	calls   map[clickbridge.CallID]clickbridge.Call
 	made    []time.Time
 	findMe  *clickbridge.FindMe
+	others  []clickbridge.Callback
 }
 
 func (w *world) DueCallbacks(_ context.Context, node string, now time.Time, _ int) ([]clickbridge.Callback, error) {
@@ -49,7 +51,23 @@ func (w *world) LostCallbacks(context.Context, string, time.Time) ([]clickbridge
 	return []clickbridge.Callback{w.cb}, nil
 }
 
+func (w *world) CallbacksOf(_ context.Context, _ int64, s clickbridge.CallbackState, before clickbridge.CallbackID, limit int) (out []clickbridge.Callback, err error) {
+	for _, c := range append([]clickbridge.Callback{w.cb}, w.others...) {
+		if c.State == s && (before == "" || c.ID < before) {
+			out = append(out, c)
+		}
+	}
+	slices.SortFunc(out, func(a, b clickbridge.Callback) int { return cmp.Compare(b.ID, a.ID) })
+	return out[:min(limit, len(out))], w.err
+}
+
 func (w *world) PutCallback(_ context.Context, c clickbridge.Callback) error {
+	for i := range w.others {
+		if w.others[i].ID == c.ID {
+			w.others[i] = c
+			return w.err
+		}
+	}
 	if w.cb.State == clickbridge.CallbackCanceled {
 		return store.ErrConflict
 	}
