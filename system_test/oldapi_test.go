@@ -85,8 +85,17 @@ func TestOldAPI(t *testing.T) {
 			t.Run("registered numbers", func(t *testing.T) { w.register(t) })
 			t.Run("a visitor who clicks on and on", func(t *testing.T) { w.visitor(t) })
 			t.Run("it is still there after a crash", func(t *testing.T) {
+				w.succeed(t, "sms.send_message", "to", "2025550101", "message", "sent by a server that died")
 				w.kill()
 				w.start()
+				eventually(t, 20*seconds, "the text is sent all the same", func() bool {
+					for _, s := range w.web.SMS() {
+						if s.To == "+12025550101" && s.Text == "sent by a server that died" {
+							return true
+						}
+					}
+					return false
+				})
 				if r := w.succeed(t, "findme.get_phone_list", "findme_id", id); len(r.Records) != 1 {
 					t.Errorf("%+v", r)
 				}
