@@ -43,11 +43,12 @@ type Message struct {
 
 // Mail is a mail server.
 type Mail struct {
-	cfg  MailConfig
-	srv  *smtp.Server
-	ln   net.Listener
-	fail failures
-	done sync.WaitGroup
+	cfg     MailConfig
+	srv     *smtp.Server
+	ln      net.Listener
+	fail    failures
+	closing sync.Once
+	done    sync.WaitGroup
 
 	mu       sync.Mutex
 	messages []Message
@@ -91,7 +92,10 @@ func (m *Mail) Addr() string { return m.ln.Addr().String() }
 
 // Close stops the server and drops its connections. Idempotent.
 func (m *Mail) Close() {
-	_ = m.srv.Close() // a second Close only says that it was the second
+	m.closing.Do(func() { // two at once would panic
+		_ = m.srv.Close()
+		_ = m.ln.Close() // of a server that did not serve yet
+	})
 	m.done.Wait()
 }
 
