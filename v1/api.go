@@ -80,6 +80,7 @@ type Config struct {
 	Admin      *admin.Admin
 	Events     *events.Hub
 	Trunks     func() []Trunk
+	Accounts   func() []clickbridge.Account               // whose days Run counts
 	Convert    func(r io.Reader) (ulaw []byte, err error) // of uploaded audio
 	MaxAudio   int64                                      // bytes of an upload
 	Secret     func(webhook string) []byte                // signs a webhook's messages
@@ -101,8 +102,14 @@ type service struct {
 	limit *throttle.Throttle
 }
 
-// New returns the API's handler, for all paths that begin with /v1/.
-func New(cfg Config) http.Handler {
+// API answers all paths that begin with /v1/.
+type API struct {
+	http.Handler
+	s *service
+}
+
+// New returns the API.
+func New(cfg Config) *API {
 	if cfg.Limit == (throttle.Rate{}) {
 		cfg.Limit = DefaultLimit
 	}
@@ -118,11 +125,11 @@ func New(cfg Config) http.Handler {
 	}
 	mux.HandleFunc("GET /v1/{$}", s.page)
 	mux.HandleFunc("/v1/", s.unknown)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return &API{s: s, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		nameAccount(r)
 		mux.ServeHTTP(w, r)
-	})
+	})}
 }
 
 // AccountHeader names, by its id, the account that a person's request is about;

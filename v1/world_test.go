@@ -32,6 +32,7 @@ type world struct {
 	t       testing.TB
 	dir     string
 	store   store.Store
+	api     *v1.API
 	handler http.Handler
 	hub     *events.Hub
 
@@ -120,7 +121,8 @@ func newWorld(t testing.TB, with ...func(*v1.Config)) *world {
 	for _, f := range with {
 		f(&cfg)
 	}
-	w.handler = v1.New(cfg)
+	w.api = v1.New(cfg)
+	w.handler = w.api
 	return w
 }
 

@@ -34,6 +34,7 @@ import (
 	"clickbridge/store/driver"
 	"clickbridge/throttle"
 	"clickbridge/trace"
+	"clickbridge/v1"
 )
 
 // Server is the whole product, wired. NewServer opens everything, run works
@@ -57,6 +58,7 @@ type Server struct {
 	web       *web
 	people    *people.Service // nil = nobody signs in
 	events    *events.Hub
+	json      *v1.API
 	secret    []byte // hashes keys, makes other secrets
 
 	draining   atomic.Bool
@@ -110,6 +112,7 @@ func NewServer(ctx context.Context, cfg *config.Config, log *slog.Logger, o opti
 		func() error { return s.startJobs(ctx, o) },
 		func() error { return s.openPeople(ctx) },
 		func() error { return s.startEvents(ctx) },
+		func() error { s.json = s.jsonAPI(); return nil },
 		func() error { s.startBeside(beside); return nil },
 		func() error { return s.openHTTP(ctx, o) },
 	} {
@@ -125,7 +128,7 @@ func (s *Server) startBeside(ctx context.Context) {
 	owed := later.New(later.Config{
 		Store: s.store, Caller: s.intake, Directory: s.directory, Node: s.node, DeadAfter: deadAfter, Log: s.log,
 	})
-	for _, run := range []func(context.Context){s.trunks.Run, s.directory.Run, s.watchNodes, s.box.Run, owed.Run, s.events.Run, s.endAsked} {
+	for _, run := range []func(context.Context){s.trunks.Run, s.directory.Run, s.watchNodes, s.box.Run, owed.Run, s.events.Run, s.endAsked, s.json.Run} {
 		s.beside.Go(func() { run(ctx) })
 	}
 	if s.people != nil {
@@ -331,7 +334,7 @@ func (s *Server) openHTTP(ctx context.Context, o options) error {
 	old := ibp.New(ibp.Config{
 		Clicks: s.intake, Reports: report.New(s.store), Admin: s.admin(), RemoteAddr: ibp.ClientAddr(s.cfg.HTTP.TrustedProxies), Log: s.log,
 	})
-	h := s.withPeopleAt(routes(s.health(), s.jsonAPI(), s.withConsole(old)))
+	h := s.withPeopleAt(routes(s.health(), s.json, s.withConsole(old)))
 	if o.pages != nil {
 		h = o.pages(h)
 	}

@@ -113,11 +113,12 @@ func (s *Server) endAsked(ctx context.Context) {
 }
 
 // jsonAPI is the API under /v1.
-func (s *Server) jsonAPI() http.Handler {
+func (s *Server) jsonAPI() *v1.API {
 	a := s.cfg.Audio
 	return v1.New(v1.Config{
 		Who: caller{s}, Clicks: s.intake, Cancel: s.conductor.Cancel, Store: s.store, Admin: s.admin(), Events: s.events,
-		Trunks: s.trunkHealth, MaxAudio: int64(a.MaxSize), Secret: s.webhookSecret, Version: version, Log: s.log,
+		Trunks: s.trunkHealth, Accounts: func() []clickbridge.Account { return s.directory.Whole().Accounts },
+		MaxAudio: int64(a.MaxSize), Secret: s.webhookSecret, Version: version, Log: s.log,
 		Convert: func(r io.Reader) ([]byte, error) {
 			ulaw, _, err := audio.Convert(r, audio.Options{MaxBytes: int64(a.MaxSize), MaxLength: a.MaxLength})
 			return ulaw, err
