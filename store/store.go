@@ -212,7 +212,7 @@ type RecordingFilter struct {
 	Local     bool      // its File does not begin with "s3:"
 	Before    time.Time // with BeforeID: those that come after that one, newest first
 	BeforeID  clickbridge.RecordingID
-	Limit     int       // 0 = all
+	Limit     int // 0 = all
 }
 
 // Recordings are the records of sound files; the files are elsewhere.
