@@ -6,7 +6,8 @@
 // once as the list says, for as many passes as its loop count says. The next
 // number begins as soon as one ends; the next pass when nobody of the last one
 // rings any more, so that a number that was busy is not asked again within the
-// second. Who declined or opted out is left out from then on.
+// second. Who declined or opted out is left out from then on; agents behind one
+// number are told apart by their extension.
 package hunt
 
 import (
@@ -87,7 +88,7 @@ type Hunt struct {
 	todo    []int // lines of this pass whose turn has not come
 	ringing map[int]bool
 	engaged map[clickbridge.Number]bool // numbers that ring
-	refused map[clickbridge.Number]bool // declined or opted out in this hunt
+	refused map[clickbridge.Number]bool // who declined, and numbers that opted out, in this hunt
 	over    bool
 }
 
@@ -143,7 +144,7 @@ func (h *Hunt) ended(e Event) []Action {
 		if h.plan.List.Settings.DeclineEndsHunt {
 			return h.finish(Action{Kind: Exhausted})
 		}
-		h.refused[n] = true
+		h.refused[h.who(e.Index)] = true
 	case clickbridge.AttemptOptedOut:
 		h.refused[n] = true
 	}
@@ -177,7 +178,7 @@ func (h *Hunt) turns() (out []Action) {
 			later = append(later, i)
 		case off && h.pass == 1:
 			out = append(out, Action{Kind: Skip, Index: i, Pass: h.pass, Result: result})
-		case off, h.refused[n]:
+		case off, h.out(i):
 		default:
 			last := len(h.ringing) == 0 && !h.anyOf(h.todo[k+1:])
 			h.ringing[i], h.engaged[n] = true, true
@@ -207,12 +208,23 @@ func (h *Hunt) accept(last bool) AcceptMode {
 // anyOf reports whether one of the lines may still be dialled.
 func (h *Hunt) anyOf(lines []int) bool {
 	for _, i := range lines {
-		if _, off := h.plan.Off[i]; !off && !h.refused[h.number(i)] {
+		if _, off := h.plan.Off[i]; !off && !h.out(i) {
 			return true
 		}
 	}
 	return false
 }
+
+// who is the agent on a line: behind one number there may be several.
+func (h *Hunt) who(i int) clickbridge.Number {
+	if ext := h.plan.List.Numbers[i].Extension; ext != "" {
+		return h.number(i) + "," + clickbridge.Number(ext)
+	}
+	return h.number(i)
+}
+
+// out reports whether a line is not rung again in this hunt.
+func (h *Hunt) out(i int) bool { return h.refused[h.number(i)] || h.refused[h.who(i)] }
 
 func (h *Hunt) number(i int) clickbridge.Number { return h.plan.List.Numbers[i].Number }
 

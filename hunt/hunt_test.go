@@ -46,6 +46,9 @@ func declineEnds(p *hunt.Plan)     { p.List.Settings.DeclineEndsHunt = true }
 func same(i, j int) change {
 	return func(p *hunt.Plan) { p.List.Numbers[j].Number = p.List.Numbers[i].Number }
 }
+func extension(i int, keys string) change {
+	return func(p *hunt.Plan) { p.List.Numbers[i].Extension = keys }
+}
 func off(i int, r clickbridge.AttemptResult) change {
 	return func(p *hunt.Plan) { p.Off[i] = r }
 }
@@ -95,6 +98,13 @@ func TestStep(t *testing.T) {
 			[]hunt.Action{dial(0, 1), dial(1, 1), dial(1, 2), exhausted}},
 		{"a decline on another line", plan(2, 3, same(0, 2)), []hunt.Event{start, ended(0, declined), ended(1, busy), ended(1, busy)},
 			[]hunt.Action{dial(0, 1), dial(1, 1), dial(1, 2), exhausted}},
+		{"a decline of one agent behind a number", plan(2, 2, same(0, 1), extension(0, "101"), extension(1, "102")),
+			[]hunt.Event{start, ended(0, declined), ended(1, busy), ended(1, busy)},
+			[]hunt.Action{dial(0, 1), dial(1, 1), dial(1, 2), exhausted}},
+		{"a decline of the number agents are behind", plan(2, 2, same(0, 1), extension(1, "102")),
+			[]hunt.Event{start, ended(0, declined)}, []hunt.Action{dial(0, 1), exhausted}},
+		{"an opt-out of one agent is the number's", plan(2, 2, same(0, 1), extension(0, "101"), extension(1, "102")),
+			[]hunt.Event{start, ended(0, clickbridge.AttemptOptedOut)}, []hunt.Action{dial(0, 1), exhausted}},
 		{"an opt-out is skipped later", plan(2, 1), []hunt.Event{start, ended(0, clickbridge.AttemptOptedOut)},
 			[]hunt.Action{dial(0, 1), exhausted}},
 		{"on another call is this pass's try", plan(2, 1),

@@ -56,6 +56,9 @@ func randomPlan(r *rand.Rand, strategy clickbridge.Strategy) hunt.Plan {
 		if r.IntN(5) == 0 {
 			n.Number = p.List.Numbers[r.IntN(i+1)].Number
 		}
+		if r.IntN(3) == 0 {
+			n.Extension = string(rune('0' + r.IntN(3)))
+		}
 		if r.IntN(6) == 0 {
 			p.Off[i] = notOnShift
 		}
@@ -124,6 +127,16 @@ func (c *checker) randomEvent(r *rand.Rand) hunt.Event {
 	return e
 }
 
+// who is the agent on a line.
+func (c *checker) who(i int) clickbridge.Number {
+	if ext := c.plan.List.Numbers[i].Extension; ext != "" {
+		return c.number(i) + "," + clickbridge.Number(ext)
+	}
+	return c.number(i)
+}
+
+func (c *checker) out(i int) bool { return c.refused[c.number(i)] || c.refused[c.who(i)] }
+
 func (c *checker) number(i int) clickbridge.Number { return c.plan.List.Numbers[i].Number }
 
 // step tells the hunt e, and looks at what it answers.
@@ -134,7 +147,11 @@ func (c *checker) step(h *hunt.Hunt, e hunt.Event) {
 	}
 	endsAll := known && e.Kind == hunt.Ended && e.Result == declined && c.plan.List.Settings.DeclineEndsHunt
 	if known && e.Kind == hunt.Ended && (e.Result == declined || e.Result == clickbridge.AttemptOptedOut) {
-		c.refused[c.number(e.Index)] = true
+		if e.Result == declined {
+			c.refused[c.who(e.Index)] = true
+		} else {
+			c.refused[c.number(e.Index)] = true
+		}
 	}
 	actions := h.Step(e)
 	if (c.ends > 0 || !known) && len(actions) > 0 {
@@ -204,7 +221,7 @@ func (c *checker) dial(a hunt.Action) {
 // may reports whether a line may be dialled at all.
 func (c *checker) may(i int) bool {
 	_, off := c.plan.Off[i]
-	return !off && !c.plan.List.Numbers[i].Paused && !c.refused[c.number(i)]
+	return !off && !c.plan.List.Numbers[i].Paused && !c.out(i)
 }
 
 // room: whoever may ring now rings.
@@ -253,7 +270,7 @@ func (c *checker) modes() {
 			want = []hunt.AcceptMode{hunt.Ask}
 		}
 		if len(want) == 2 {
-			switch sure := c.plan.List.Simul() == 1 && !c.refused[c.number(a.Index)]; {
+			switch sure := c.plan.List.Simul() == 1 && !c.out(a.Index); {
 			case !last:
 				want = want[:1]
 			case sure:
