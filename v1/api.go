@@ -61,14 +61,14 @@ type Store interface {
 
 // Trunk is a carrier's account and how it is.
 type Trunk struct {
-	Name       string    `json:"name"`
-	Host       string    `json:"host"`
-	Up         bool      `json:"up" doc:"False after two OPTIONS in a row without an answer"`
-	Registered *bool     `json:"registered,omitempty" doc:"Where registration is wanted"`
-	Calls      int       `json:"calls" doc:"Legs now"`
-	MaxCalls   int       `json:"max_calls" doc:"0 = no limit"`
-	CheckedAt  time.Time `json:"checked_at"`
-	Fault      string    `json:"fault,omitempty" doc:"What was wrong last"`
+	Name       string     `json:"name"`
+	Host       string     `json:"host"`
+	Up         bool       `json:"up" doc:"False after two OPTIONS in a row without an answer"`
+	Registered *bool      `json:"registered,omitempty" doc:"Where registration is wanted"`
+	Calls      int        `json:"calls" doc:"Legs now"`
+	MaxCalls   int        `json:"max_calls" doc:"0 = no limit"`
+	CheckedAt  *time.Time `json:"checked_at,omitempty"`
+	Fault      string     `json:"fault,omitempty" doc:"What was wrong last"`
 }
 
 // Config is what the API works with.

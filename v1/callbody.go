@@ -95,9 +95,9 @@ func orderWord(o clickbridge.Order) string {
 func callOf(r *store.Record) Call {
 	c := &r.Call
 	out := Call{
-		ID: c.ID, State: string(c.State), Cause: c.Cause, Order: orderWord(c.Order), FindMeID: c.FindMeID, FindMeName: c.FindMeName,
+		ID: c.ID, State: string(progress(r)), Cause: c.Cause, Order: orderWord(c.Order), FindMeID: c.FindMeID, FindMeName: c.FindMeName,
 		Phone: c.Phone, FirstCallerID: c.FirstCallerID, SecondCallerID: c.SecondCallerID, Page: c.Page, Ref: c.Ref, Key: c.KeyName,
-		Agent: c.Agent, AgentName: c.AgentName, NoAnswer: noAnswerOf(c.NoAnswer), CreatedAt: c.CreatedAt.UTC(),
+		Agent: c.Agent, AgentName: c.AgentName, NoAnswer: noAnswerOf(c.NoAnswer), CreatedAt: c.CreatedAt.UTC().Truncate(time.Microsecond),
 		AcceptedAt: at(c.AcceptedAt), BridgedAt: at(c.BridgedAt), EndedAt: at(c.EndedAt),
 		Scheduled: c.Callback, Notes: c.Notes, Attempts: []Attempt{}, Notices: []Notice{},
 	}
@@ -114,6 +114,24 @@ func callOf(r *store.Record) Call {
 		out.Notices = append(out.Notices, noticeOf(&r.Notices[i]))
 	}
 	return out
+}
+
+// progress is how far a call has come. Its row is written only where a fact must
+// survive; between those the attempts tell more.
+func progress(r *store.Record) clickbridge.CallState {
+	if s := r.Call.State; len(r.Attempts) == 0 || s != clickbridge.CallQueued && s != clickbridge.CallHunting {
+		return s
+	}
+	last := r.Attempts[len(r.Attempts)-1]
+	switch {
+	case last.Party == clickbridge.PartyPhone && last.AnsweredAt.IsZero():
+		return clickbridge.CallReaching
+	case last.Party == clickbridge.PartyTransfer:
+		return clickbridge.CallTransferring
+	case last.Party == clickbridge.PartyFindMe && !last.AnsweredAt.IsZero() && last.Result == clickbridge.AttemptDialing:
+		return clickbridge.CallScreening
+	}
+	return clickbridge.CallHunting
 }
 
 func noAnswerOf(n clickbridge.NoAnswer) *NoAnswer {

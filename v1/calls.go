@@ -93,10 +93,17 @@ func (s *service) createCall(ctx context.Context, in *newCallInput) (*newCallOut
 		return nil, err
 	}
 	who := me(ctx)
+	var out *newCallOutput
+	var err error
 	if in.Key == "" {
-		return s.makeCall(ctx, who, &in.Body, clickbridge.NewCallID())
+		out, err = s.makeCall(ctx, who, &in.Body, clickbridge.NewCallID())
+	} else {
+		out, err = s.once(ctx, who, in)
 	}
-	return s.once(ctx, who, in)
+	if err != nil {
+		return nil, named(s.problem(stored(err)), &in.Body)
+	}
+	return out, nil
 }
 
 // makeCall makes a call of that id, now or later.

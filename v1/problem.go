@@ -78,6 +78,9 @@ func (s *service) problem(err error) *Problem {
 	}
 	if code == clickbridge.EINVALID {
 		p.Errors = fields(p.Detail)
+		for old, better := range renamed {
+			p.Detail = strings.Replace(p.Detail, "Invalid "+old+":", "Invalid "+better+":", 1)
+		}
 	}
 	return p
 }
@@ -105,6 +108,24 @@ func fields(detail string) []FieldProblem {
 		f.Value = v
 	}
 	return []FieldProblem{f}
+}
+
+// named adds to what is wrong with a field what was sent in it.
+func named(err *Problem, body any) *Problem {
+	text, _ := json.Marshal(body) // it came as JSON
+	var sent map[string]any
+	_ = json.Unmarshal(text, &sent)
+	for i := range err.Errors {
+		var v any = sent
+		for part := range strings.SplitSeq(err.Errors[i].Field, ".") {
+			m, _ := v.(map[string]any)
+			v = m[part]
+		}
+		if err.Errors[i].Value == nil {
+			err.Errors[i].Value = v
+		}
+	}
+	return err
 }
 
 func ours(name string) string {

@@ -20,7 +20,7 @@ func TestProblems(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, tt := range []struct{ method, path, body, field, message string }{
-		{"POST", "/v1/calls", `{"findme_id":98765,"phone":"911"}`, "phone", ""},
+		{"POST", "/v1/calls", `{"findme_id":98765,"phone":"911"}`, "phone", "emergency"},
 		{"POST", "/v1/calls", `{"findme_id":4711,"phone":"5551112222"}`, "findme_id", "does not exist"},
 		{"POST", "/v1/calls", `{"phone":"5551112222"}`, "findme_id", "is needed"},
 		{"POST", "/v1/calls", `{"findme_id":98765,"phone":"5551112222","first_caller_id":"2125550100"}`, "first_caller_id", "not a registered"},
@@ -39,6 +39,9 @@ func TestProblems(t *testing.T) {
 			continue
 		}
 		e := es[0].(map[string]any)
+		if tt.field == "phone" && (e["value"] != "911" || p["detail"] != "Invalid phone: 911 is an emergency number") {
+			t.Errorf("%v", p)
+		}
 		if e["field"] != tt.field || !strings.Contains(e["message"].(string), tt.message) || p["code"] != "invalid" || p["status"] != 422.0 {
 			t.Errorf("%s %s: %v", tt.path, tt.body, p)
 		}

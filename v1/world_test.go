@@ -107,7 +107,7 @@ func newWorld(t testing.TB, with ...func(*v1.Config)) *world {
 		Admin:  admin.New(admin.Config{Store: w.store, Directory: dir, Files: w, Secret: secret, Log: log}),
 		Events: w.hub, MaxAudio: 1 << 20, Secret: func(string) []byte { return secret }, Version: "test", Log: log,
 		Trunks: func() []v1.Trunk {
-			return []v1.Trunk{{Name: "main", Host: "sip.example.com", Up: true, CheckedAt: time.Now().UTC()}}
+			return []v1.Trunk{{Name: "main", Host: "sip.example.com", Up: true}}
 		},
 		Convert: func(r io.Reader) ([]byte, error) {
 			b, err := io.ReadAll(r)

@@ -128,7 +128,11 @@ func (s *Server) jsonAPI() *v1.API {
 
 func (s *Server) trunkHealth() (out []v1.Trunk) {
 	for _, t := range s.trunks.Statuses() {
-		one := v1.Trunk{Name: t.Name, Host: t.Host, Up: t.Up, Calls: t.Calls, MaxCalls: t.MaxCalls, CheckedAt: t.CheckedAt.UTC()}
+		one := v1.Trunk{Name: t.Name, Host: t.Host, Up: t.Up, Calls: t.Calls, MaxCalls: t.MaxCalls}
+		if !t.CheckedAt.IsZero() {
+			checked := t.CheckedAt.UTC()
+			one.CheckedAt = &checked
+		}
 		for _, fault := range []string{t.RegisterError, t.OptionsError, t.LastFault} {
 			if one.Fault == "" {
 				one.Fault = fault
