@@ -136,7 +136,7 @@ func ours(name string) string {
 }
 
 func invalid(field string, value any, message string) error {
-	return &Problem{Type: "about:blank", Title: http.StatusText(422), Status: 422, Code: clickbridge.EINVALID,
+	return &Problem{Type: "about:blank", Title: http.StatusText(http.StatusUnprocessableEntity), Status: http.StatusUnprocessableEntity, Code: clickbridge.EINVALID,
 		Detail: "Invalid " + field + ": " + message, Errors: []FieldProblem{{field, value, message}}}
 }
 

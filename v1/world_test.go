@@ -39,7 +39,6 @@ type world struct {
 	mu    sync.Mutex
 	begun []clickbridge.Call
 	calls map[clickbridge.CallID]bool
-	role  clickbridge.Role // of who asks; "" = a key's
 }
 
 func (w *world) Conduct(c clickbridge.Call, _ *clickbridge.Account, _ *clickbridge.FindMe) <-chan clickbridge.Outcome {
