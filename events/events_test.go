@@ -156,7 +156,7 @@ func TestRecovered(t *testing.T) {
 		again, stop := hub(t, s, keepAll)
 		r := store.Record{Call: clickbridge.Call{ID: id, AccountID: 1, Node: "a", CreatedAt: time.Now(), EndedAt: time.Now(), Result: "Interrupted"}}
 		for n, result := range []clickbridge.AttemptResult{"Not On Shift", "Busy", "Interrupted"} {
-			a := clickbridge.Attempt{ID: clickbridge.AttemptID(fmt.Sprint(id, "-", n)), Result: result}
+			a := clickbridge.Attempt{ID: clickbridge.AttemptID(fmt.Sprint(id, "-", n)), Result: result, StartedAt: time.Now()}
 			if n > 0 {
 				a.Trunk = "a"
 			}
