@@ -27,7 +27,7 @@ var dist embed.FS
 // live board.
 var Pages = []string{
 	"", "report", "findmes", "numbers", "keys", "recordings", "notices", "callbacks",
-	"trunks", "webhooks", "blocks", "users", "audit", "account", "setup",
+	"trunks", "blocks", "users", "audit", "account", "setup",
 }
 
 // Owns reports whether a path of a URL is the console's.

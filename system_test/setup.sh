@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need from Debian and the machine lacks: PostgreSQL for
 # the second store, SIPp and baresip as real SIP peers, espeak-ng for spoken
-# texts. Prints the exact command and fails where it cannot.
+# texts, Chromium to look at the console. Prints the exact command and fails where it cannot.
 set -euo pipefail
 
 missing=()
@@ -10,6 +10,7 @@ have sipp || missing+=(sip-tester)
 have baresip || missing+=(baresip)
 have espeak-ng || missing+=(espeak-ng)
 have postgres || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
+have chromium || have google-chrome || missing+=(chromium)
 have gcc || missing+=(gcc libc6-dev) # the race detector needs a C compiler
 
 # SIPp plays captured keys through a raw socket, which takes a capability where

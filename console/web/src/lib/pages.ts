@@ -11,6 +11,7 @@ import Numbers from '../pages/Numbers.svelte'
 import Profile from '../pages/Profile.svelte'
 import Recordings from '../pages/Recordings.svelte'
 import Report from '../pages/Report.svelte'
+import Setup from '../pages/Setup.svelte'
 import Trunks from '../pages/Trunks.svelte'
 import Users from '../pages/Users.svelte'
 
@@ -32,6 +33,7 @@ export const pages: Page[] = [
   { path: 'numbers', name: 'Numbers', group: 'Set up', needs: 'numbers.read', view: Numbers },
   { path: 'keys', name: 'Keys', group: 'Set up', needs: 'keys.read', view: Keys },
   { path: 'blocks', name: 'Building Block IDs', group: 'Set up', needs: 'findmes.read', view: Blocks },
+  { path: 'setup', name: 'First steps', group: 'Set up', needs: 'findmes.read', view: Setup },
   { path: 'trunks', name: 'Trunks', group: 'Server', needs: 'trunks.read', view: Trunks },
   { path: 'users', name: 'Users', group: 'Server', needs: 'users.read', view: Users },
   { path: 'audit', name: 'Audit log', group: 'Server', needs: 'audit.read', view: Audit },
