@@ -22,6 +22,7 @@ type Store interface {
 	PutCallback(ctx context.Context, c clickbridge.Callback) error
 	CallbacksOf(ctx context.Context, account int64, state clickbridge.CallbackState, before clickbridge.CallbackID, limit int) ([]clickbridge.Callback, error)
 	Call(ctx context.Context, id clickbridge.CallID) (store.Record, error)
+	EachCall(ctx context.Context, f store.Filter, each func(store.Record) error) error
 	OptedOut(ctx context.Context, account int64, n clickbridge.Number) (bool, error)
 }
 
@@ -153,6 +154,11 @@ func (r *Runner) begin(ctx context.Context, p pending, c clickbridge.Callback, n
 	} else if older {
 		return r.end(ctx, c, clickbridge.CallbackCanceled, "they are called for an earlier click")
 	}
+	if talked, err := r.talked(ctx, c); err != nil {
+		return err
+	} else if talked {
+		return r.end(ctx, c, clickbridge.CallbackDone, "they talked to somebody meanwhile")
+	}
 	switch at, ok := hour(c, a, f, now); {
 	case !ok:
 		return r.end(ctx, c, clickbridge.CallbackCanceled, "there is no hour in which it may be called")
@@ -176,6 +182,22 @@ func hour(c clickbridge.Callback, a *clickbridge.Account, f *clickbridge.FindMe,
 		return now, true
 	}
 	return f.CallAgainAt(c.Phone, a.TimeZone, now)
+}
+
+// talked reports whether the customer has talked to somebody of the list since
+// nobody came, by a click of their own. What was asked for at a time is called
+// all the same.
+func (r *Runner) talked(ctx context.Context, c clickbridge.Callback) (talked bool, err error) {
+	if c.Tries == 0 {
+		return false, nil
+	}
+	err = r.cfg.Store.EachCall(ctx, store.Filter{
+		AccountID: c.AccountID, FindMeID: c.FindMeID, Phone: c.Phone, Result: clickbridge.ResultConnected, From: c.CreatedAt, Limit: 1,
+	}, func(store.Record) error {
+		talked = true
+		return nil
+	})
+	return talked, err
 }
 
 // made takes a refusal: some are over later.

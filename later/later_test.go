@@ -26,8 +26,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type world struct {
 	cb      clickbridge.Callback
 	out     bool
-	err     error // of the store
-	refuse  error // of the caller
+	talked  time.Time // to somebody, by a click of their own
+	err     error     // of the store
+	refuse  error     // of the caller
 	results []clickbridge.Result
 	calls   map[clickbridge.CallID]clickbridge.Call
 	made    []time.Time
@@ -81,6 +82,13 @@ func (w *world) Call(_ context.Context, id clickbridge.CallID) (store.Record, er
 		return store.Record{}, store.ErrNotFound
 	}
 	return store.Record{Call: c}, nil
+}
+
+func (w *world) EachCall(_ context.Context, f store.Filter, each func(store.Record) error) error {
+	if w.err != nil || w.talked.IsZero() || w.talked.Before(f.From) || f.Phone != w.cb.Phone || f.Result != clickbridge.ResultConnected {
+		return w.err
+	}
+	return each(store.Record{})
 }
 
 func (w *world) OptedOut(context.Context, int64, clickbridge.Number) (bool, error) {
@@ -170,7 +178,14 @@ func TestCallsLater(t *testing.T) {
 			w.findMe.Settings.End = end
 		}, 24 * time.Hour, // then in the morning, and as the list has it
 			[]time.Duration{4 * time.Hour, 14 * time.Hour, 14*time.Hour + 30*time.Minute, 15 * time.Hour}, clickbridge.CallbackGivenUp, 4, ""},
-		"OptedOut": {func(w *world) { w.out = true }, 2 * time.Hour, nil, clickbridge.CallbackCanceled, 1, "opted out"},
+		"OptedOut":        {func(w *world) { w.out = true }, 2 * time.Hour, nil, clickbridge.CallbackCanceled, 1, "opted out"},
+		"TalkedMeanwhile": {func(w *world) { w.talked = time.Now().Add(time.Minute) }, 2 * time.Hour, nil, clickbridge.CallbackDone, 1, "meanwhile"},
+		"TalkedBefore": {func(w *world) {
+			w.talked, w.cb.CreatedAt, w.results[0] = time.Now().Add(-time.Hour), time.Now(), clickbridge.ResultConnected
+		}, time.Hour, []time.Duration{30 * time.Minute}, clickbridge.CallbackDone, 2, "Connected"},
+		"AskedForATime": {func(w *world) {
+			w.talked, w.cb.Tries, w.results[0] = time.Now().Add(time.Minute), 0, clickbridge.ResultConnected
+		}, time.Hour, []time.Duration{30 * time.Minute}, clickbridge.CallbackDone, 1, "Connected"},
 		"ListGone": {func(w *world) { w.findMe = nil }, 2 * time.Hour, nil, clickbridge.CallbackCanceled, 1, "gone"},
 		"NoHour":   {func(w *world) { w.cb.Phone = "+870773111632" }, 2 * time.Hour, nil, clickbridge.CallbackCanceled, 1, "no hour"},
 		"Refused": {func(w *world) {
