@@ -7,34 +7,28 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"clickbridge"
-	"clickbridge/admin"
 	"clickbridge/amd"
-	"clickbridge/api"
 	"clickbridge/audio"
 	"clickbridge/bridge"
 	"clickbridge/callflow"
 	"clickbridge/config"
 	"clickbridge/events"
-	"clickbridge/ibp"
 	"clickbridge/intake"
 	"clickbridge/jobs"
 	"clickbridge/later"
 	"clickbridge/notify"
 	"clickbridge/people"
 	"clickbridge/record"
-	"clickbridge/report"
 	"clickbridge/store"
 	"clickbridge/store/driver"
 	"clickbridge/throttle"
 	"clickbridge/trace"
-	"clickbridge/v1"
+	v1 "clickbridge/v1"
 )
 
 // Server is the whole product, wired. NewServer opens everything, run works
@@ -73,13 +67,6 @@ type options struct {
 	senders func(notify.Senders) notify.Senders // wraps the configured ways out
 	pages   func(http.Handler) http.Handler     // comes before what HTTP has
 }
-
-// How often a node says that it lives, and after how long a silent one's calls
-// are closed by another.
-const (
-	heartbeat = 3 * time.Second
-	deadAfter = 15 * time.Second
-)
 
 // NewServer opens, in this order and for these reasons:
 //
@@ -179,27 +166,6 @@ func (s *Server) openSIP(ctx context.Context) (err error) {
 	return nil
 }
 
-// nodeName is the SIP address, which no two living servers of a machine share.
-// Where the store is shared by machines, the machine's name and the address
-// carriers see belong to it: containers may have the rest in common.
-func (s *Server) nodeName() string {
-	var parts []string
-	if s.opened.Engine == config.Postgres {
-		if host, err := os.Hostname(); err == nil {
-			parts = append(parts, host)
-		}
-		if a := s.cfg.SIP.PublicAddress; a != "" {
-			parts = append(parts, a)
-		}
-	}
-	for _, network := range []string{"udp", "tcp"} {
-		if a := s.agent.LocalAddr(network); a.IsValid() {
-			parts = append(parts, network+":"+a.String())
-		}
-	}
-	return strings.Join(parts, " ")
-}
-
 // openBox opens where recordings are kept, and ends those that were cut.
 func (s *Server) openBox(ctx context.Context) (err error) {
 	if s.box, err = newBox(s.cfg, s.store, s.node, s.log); err != nil {
@@ -260,47 +226,6 @@ func limits(c *config.Config) callflow.Limits {
 	}
 }
 
-// adopt closes calls whose node is dead.
-func (s *Server) adopt(ctx context.Context, orphans []store.Orphan, legs []clickbridge.LegRecord) error {
-	if len(orphans)+len(legs) > 0 {
-		s.log.Warn("recovering after a crash", "calls", len(orphans), "legs", len(legs))
-	}
-	return s.conductor.Recover(ctx, orphans, legs, func(id int64) *clickbridge.Account {
-		a, _ := s.directory.Account(id)
-		return a
-	}, s.agent)
-}
-
-// watchNodes says that this node lives, and closes the calls of nodes that do
-// not say so any more.
-func (s *Server) watchNodes(ctx context.Context) {
-	t := time.NewTicker(heartbeat)
-	defer t.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case now := <-t.C:
-			err := s.watchOnce(ctx, now)
-			s.unwritable.Store(err != nil && ctx.Err() == nil)
-			if s.unwritable.Load() {
-				s.log.Warn("heartbeat", "err", err)
-			}
-		}
-	}
-}
-
-func (s *Server) watchOnce(ctx context.Context, now time.Time) error {
-	if err := s.store.Heartbeat(ctx, s.node, now); err != nil {
-		return err
-	}
-	orphans, legs, err := s.store.ClaimDead(ctx, s.node, now.Add(-deadAfter))
-	if err != nil {
-		return err
-	}
-	return s.adopt(ctx, orphans, legs)
-}
-
 func (s *Server) startJobs(ctx context.Context, o options) error {
 	out, err := senders(s.cfg, s.box, s.log)
 	if err != nil {
@@ -328,79 +253,6 @@ func (s *Server) deliver(ctx context.Context, id clickbridge.NoticeID, t jobs.Tr
 		return jobs.Permanent(errors.New(v.Answer))
 	}
 	return jobs.Done()
-}
-
-func (s *Server) openHTTP(ctx context.Context, o options) error {
-	old := ibp.New(ibp.Config{
-		Clicks: s.intake, Reports: report.New(s.store), Admin: s.admin(), RemoteAddr: ibp.ClientAddr(s.cfg.HTTP.TrustedProxies), Log: s.log,
-	})
-	h := s.withPeopleAt(routes(s.health(), s.json, s.withConsole(old)))
-	if o.pages != nil {
-		h = o.pages(h)
-	}
-	var err error
-	s.web, err = listenWeb(ctx, s.cfg.HTTP, h, s.log)
-	return err
-}
-
-// admin changes what the store has of accounts; this node's clicks go by it at
-// once, other nodes' within a second.
-func (s *Server) admin() *admin.Admin {
-	return admin.New(admin.Config{Store: s.store, Directory: s.directory, Files: s.box, Secret: s.secret, Log: s.log})
-}
-
-// routes sends health and the JSON API to their rooms and everything else to the old API's. It is
-// no ServeMux, because one redirects //ibp_api.php, and an old client's POST
-// would come back as a GET.
-func routes(health, json, old http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.URL.Path {
-		case "/healthz", "/readyz":
-			health.ServeHTTP(w, r)
-			return
-		}
-		if strings.HasPrefix(r.URL.Path, "/v1/") {
-			json.ServeHTTP(w, r)
-			return
-		}
-		if strings.HasPrefix(r.URL.Path, "//") {
-			r.URL.Path = "/" + strings.TrimLeft(r.URL.Path, "/")
-		}
-		old.ServeHTTP(w, r)
-	})
-}
-
-// retryAfter is what a client is told to wait when the server cannot take a
-// click now.
-const retryAfter = 30 * time.Second
-
-// takesClicks says why no click can be taken now.
-func (s *Server) takesClicks() error {
-	switch {
-	case s.draining.Load():
-		return &clickbridge.Error{Code: clickbridge.EUNAVAILABLE, Message: "Service unavailable: the server is draining", RetryAfter: retryAfter}
-	case s.trunks.Full():
-		return &clickbridge.Error{Code: clickbridge.EUNAVAILABLE, Message: "Service unavailable: every trunk is at its max_calls", RetryAfter: 5 * time.Second}
-	}
-	return nil
-}
-
-func (s *Server) health() http.Handler {
-	return api.Health([]api.Check{
-		{Name: "server", Ready: func(context.Context) error {
-			if s.draining.Load() {
-				return errors.New("draining")
-			}
-			return nil
-		}},
-		{Name: "store", Ready: s.store.Ping},
-		{Name: "store", Ready: func(context.Context) error {
-			if s.unwritable.Load() {
-				return errors.New("does not take facts; the log says why")
-			}
-			return nil
-		}},
-	})
 }
 
 // dsn writes the setting as the store's driver reads it.
