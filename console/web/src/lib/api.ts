@@ -54,7 +54,7 @@ export async function raw(path: string, ask: Ask = {}): Promise<Response> {
   const headers: Record<string, string> = { Accept: 'application/json', ...ask.headers }
   const method = ask.method ?? 'GET'
   if (method !== 'GET') headers['X-CSRF-Token'] = csrf
-  if (account) headers['ClickBridge-Account'] = String(account)
+  if (account) headers['ClickBridge-Account'] ??= String(account)
   if (ask.body !== undefined) headers['Content-Type'] = 'application/json'
   let res: Response
   try {

@@ -33,6 +33,7 @@ export interface Account {
 class Session {
   user = $state<User | null>(null)
   known = $state(false)
+  accounts = $state<Account[]>([])
   permissions = $state<Set<string>>(new Set())
   account = $state<Account | null>(null)
   trouble = $state('')
@@ -85,6 +86,14 @@ class Session {
     localStorage.setItem('account', String(me.account.id))
   }
 
+  /** The accounts of who has a role in several. */
+  private async others(u: User): Promise<void> {
+    this.accounts = []
+    if (u.roles.length < 2) return
+    const all = await Promise.allSettled(u.roles.map((r) => call<{ account: Account }>('/me', { headers: { 'ClickBridge-Account': String(r.account_id) } })))
+    this.accounts = all.flatMap((a) => (a.status === 'fulfilled' ? [a.value.account] : []))
+  }
+
   private async take(s: SessionBody): Promise<void> {
     setToken(s.csrf_token)
     try {
@@ -93,6 +102,7 @@ class Session {
       if (!(e instanceof Problem) || e.status !== 403) throw e
     }
     this.user = s.user
+    void this.others(s.user)
   }
 
   private forget(): void {
