@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"clickbridge"
+	"clickbridge/simulator"
 )
 
 // reply is the envelope as PHP's simplexml shows it: anything that is not
@@ -74,7 +75,10 @@ func TestOldAPI(t *testing.T) {
 	for _, e := range engines {
 		t.Run(e.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, setup{dsn: e.dsn(t, t.TempDir())})
+			w := newWorld(t, setup{dsn: e.dsn(t, t.TempDir()), sim: simulator.Config{
+				// Longer than it takes to say that the call is recorded.
+				Script: script(map[string]simulator.Scene{"3125550113": accepts(700*time.Millisecond, 8*seconds)}),
+			}})
 			id := w.createList(t)
 			t.Run("click it", func(t *testing.T) { w.clickList(t, id) })
 			t.Run("its recording", func(t *testing.T) { w.hearList(t, id) })
