@@ -1,6 +1,7 @@
 package system_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"os/exec"
@@ -30,9 +31,16 @@ func TestDemoPage(t *testing.T) {
 	b := newBrowser(t, w)
 	// Navigate waits for ever where a page has a frame that follows events.
 	b.do("open the page", chromedp.Evaluate(fmt.Sprintf(`location.assign("http://%s/demo-page")`, w.http), nil))
+	eventually(t, 15*time.Second, "the page is there", func() bool {
+		ctx, cancel := context.WithTimeout(b.ctx, 2*time.Second)
+		defer cancel()
+		var there bool
+		err := chromedp.Run(ctx, chromedp.Evaluate(`location.pathname === "/demo-page" && document.readyState === "complete"`, &there))
+		return err == nil && there
+	})
 	shows := func(text string) {
 		t.Helper()
-		b.do("the board shows "+text, chromedp.Poll(fmt.Sprintf(`frames[0].document.body.innerText.includes(%q)`, text), nil))
+		b.do("the board shows "+text, chromedp.Poll(fmt.Sprintf(`frames[0]?.document.body?.innerText.includes(%q)`, text), nil))
 	}
 	shows("No call at the moment")
 	b.press("Call me")
