@@ -109,6 +109,7 @@ func (b *batch) book() (*ledger, error) {
 		if w.ledger, err = b.read(); err != nil {
 			return nil, err
 		}
+		w.keeps.Store(true)
 	}
 	w.version, b.ledger = version, w.ledger
 	b.ledger.begin()

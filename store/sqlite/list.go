@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"slices"
@@ -18,6 +19,9 @@ func (s *Store) EachCall(ctx context.Context, f store.Filter, each func(store.Re
 	if f.After.ID != "" {
 		l.last = &clickbridge.Call{ID: f.After.ID, CreatedAt: f.After.CreatedAt}
 	}
+	if err := l.begin(ctx, s); err != nil {
+		return err
+	}
 	for more := true; more; {
 		var rs []store.Record
 		size := page
@@ -25,11 +29,6 @@ func (s *Store) EachCall(ctx context.Context, f store.Filter, each func(store.Re
 			size = min(size, f.Limit-l.n)
 		}
 		err := s.snapshot(ctx, func(tx *sql.Tx) (err error) {
-			if l.listed == nil {
-				if err = l.begin(ctx, tx); err != nil {
-					return err
-				}
-			}
 			query, args := pageQuery(f, l.last, size)
 			rs, err = records(ctx, tx, query, args...)
 			return err
@@ -54,8 +53,8 @@ type lister struct {
 	n      int
 }
 
-func (l *lister) begin(ctx context.Context, tx *sql.Tx) (err error) {
-	l.recent, err = recentCalls(ctx, tx, func(c *clickbridge.Call) bool { return chosen(&l.f, c) })
+func (l *lister) begin(ctx context.Context, s *Store) (err error) {
+	l.recent, err = s.recent(ctx, func(c *clickbridge.Call) bool { return chosen(&l.f, c) })
 	if l.f.Newest {
 		slices.Reverse(l.recent)
 	}
@@ -110,26 +109,29 @@ func (l *lister) list(r store.Record) error {
 
 func (l *lister) enough() bool { return l.f.Limit > 0 && l.n >= l.f.Limit }
 
-// chosen is what pageQuery asks, of a call at hand.
+// chosen is what pageQuery asks, of a call at hand: as it was made, or as it is
+// read.
 func chosen(f *store.Filter, c *clickbridge.Call) bool {
+	at := row.Micros(c.CreatedAt)
 	return (f.AccountID == 0 || c.AccountID == f.AccountID) &&
-		(f.From.IsZero() || !c.CreatedAt.Before(row.Time(row.Micros(f.From)))) &&
-		(f.To.IsZero() || c.CreatedAt.Before(row.Time(row.Micros(f.To)))) &&
+		(f.From.IsZero() || at >= row.Micros(f.From)) &&
+		(f.To.IsZero() || at < row.Micros(f.To)) &&
 		(f.FindMeID == 0 || c.FindMeID == f.FindMeID) &&
-		(f.Ref == "" || c.Ref == row.Text(f.Ref)) &&
-		(f.Page == "" || c.Page == row.Text(f.Page)) &&
-		(f.Phone == "" || c.Phone == f.Phone) &&
-		(f.Agent == "" || c.Agent == f.Agent) &&
-		(f.Result == "" || c.Result == f.Result) &&
-		behind(f, c)
+		isText(f.Ref, c.Ref) && isText(f.Page, c.Page) &&
+		isText(f.Phone, c.Phone) && isText(f.Agent, c.Agent) && isText(f.Result, c.Result) &&
+		behind(f, c.ID, at)
+}
+
+// isText reports whether nothing is asked, or what the file says of is.
+func isText[S ~string](asked, is S) bool {
+	return asked == "" || row.Text(string(asked)) == row.Text(string(is))
 }
 
 // behind reports whether a call comes after where the list continues.
-func behind(f *store.Filter, c *clickbridge.Call) bool {
+func behind(f *store.Filter, id clickbridge.CallID, at int64) bool {
 	if f.After.ID == "" {
 		return true
 	}
-	at := store.Record{Call: clickbridge.Call{ID: f.After.ID, CreatedAt: f.After.CreatedAt}}
-	order := inOrder(&store.Record{Call: *c}, &at)
+	order := cmp.Or(cmp.Compare(at, row.Micros(f.After.CreatedAt)), cmp.Compare(id, f.After.ID))
 	return order < 0 && f.Newest || order > 0 && !f.Newest
 }

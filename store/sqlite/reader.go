@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -24,40 +23,22 @@ type querier interface {
 }
 
 // Call implements [store.Reader].
-func (s *Store) Call(ctx context.Context, id clickbridge.CallID) (r store.Record, err error) {
-	key := row.Text(string(id))
-	err = s.snapshot(ctx, func(tx *sql.Tx) error {
-		rs, err := records(ctx, tx, `SELECT `+row.CallColumns+` FROM calls WHERE id = ?`, key)
-		if err == nil && len(rs) == 0 {
-			rs, err = recentCalls(ctx, tx, func(c *clickbridge.Call) bool { return string(c.ID) == key })
-		}
-		if err == nil && len(rs) == 0 {
-			err = fmt.Errorf("%w: call %s", store.ErrNotFound, id)
-		}
-		if err == nil {
-			r = rs[0]
-		}
-		return err
-	})
-	return r, err
-}
-
-// recentCalls returns the wanted ones of those calls that are not in their own
-// table yet, as they began.
-func recentCalls(ctx context.Context, q querier, wanted func(*clickbridge.Call) bool) ([]store.Record, error) {
-	l, err := readLedger(ctx, q)
+func (s *Store) Call(ctx context.Context, id clickbridge.CallID) (store.Record, error) {
+	id = textual(id)
+	rs, err := s.recent(ctx, func(c *clickbridge.Call) bool { return c.ID == id })
+	if err == nil && len(rs) == 0 {
+		err = s.snapshot(ctx, func(tx *sql.Tx) (err error) {
+			rs, err = records(ctx, tx, `SELECT `+row.CallColumns+` FROM calls WHERE id = ?`, string(id))
+			return err
+		})
+	}
 	if err != nil {
-		return nil, err
+		return store.Record{}, err
 	}
-	var rs []store.Record
-	for _, r := range l.calls {
-		if !r.moved && wanted(r.call) {
-			rs = append(rs, r.record())
-		}
+	if len(rs) == 0 {
+		return store.Record{}, fmt.Errorf("%w: call %s", store.ErrNotFound, id)
 	}
-	slices.SortFunc(rs, func(x, y store.Record) int { return inOrder(&x, &y) })
-	ids, at := index(rs)
-	return rs, addNotices(ctx, q, ids, at)
+	return rs[0], nil
 }
 
 // pageQuery builds the WHERE from what is asked, so that an index can be used,

@@ -66,6 +66,7 @@ type writer struct {
 	stopped    chan struct{}
 
 	commits atomic.Int64
+	keeps   atomic.Bool // there is a ledger
 
 	mu     sync.Mutex
 	queue  []fact
