@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"clickbridge"
+	"clickbridge/store/row"
 )
 
 // batch is the transaction facts are written in.
@@ -18,8 +20,9 @@ type batch struct {
 	conn   *sql.Conn
 	tx     *sql.Tx // nil when none of the facts asked for it
 	bound  [writeQueries]*sql.Stmt
-	ledger *ledger // nil until a fact asks for it
-	plan   plan    // of the ledger's slots
+	ledger *ledger   // nil until a fact asks for it
+	looked time.Time // when the ledger was compared with the file
+	plan   plan      // of the ledger's slots
 }
 
 // begin starts a transaction, one of database/sql's if that is asked for.
@@ -45,10 +48,15 @@ func (b *batch) commit() (err error) {
 	} else {
 		_, err = b.exec(qCommit)
 	}
-	if err == nil && len(b.plan.slots) > 0 {
+	if err != nil || b.ledger == nil {
+		return err
+	}
+	if len(b.plan.slots) > 0 {
 		b.ledger.ring.done(b.plan)
 	}
-	return err
+	b.w.oldest.Store(b.ledger.oldest)
+	b.w.looked.Store(row.Micros(b.looked)) // in this order: settled
+	return nil
 }
 
 // rollback leaves nothing of the transaction. What failed is what the caller
@@ -91,11 +99,11 @@ func (b *batch) book() (*ledger, error) {
 	if b.ledger != nil {
 		return b.ledger, nil
 	}
+	w, now := b.w, time.Now()
 	version, _, err := b.number(qDataVersion)
 	if err != nil {
 		return nil, err
 	}
-	w := b.w
 	if w.ledger != nil && version != w.version {
 		last, _, err := b.number(qLastFact)
 		if err != nil {
@@ -111,16 +119,18 @@ func (b *batch) book() (*ledger, error) {
 		}
 		w.keeps.Store(true)
 	}
-	w.version, b.ledger = version, w.ledger
+	w.version, b.ledger, b.looked = version, w.ledger, now
 	b.ledger.begin()
 	return b.ledger, nil
 }
 
 func (b *batch) read() (*ledger, error) {
+	b.w.ledgers.Add(1)
 	l, err := readLedger(b.ctx, b.conn)
 	if err != nil {
 		return nil, err
 	}
+	l.age()
 	newest, _, err := b.first(qNewestCall)
 	if err != nil {
 		return nil, err

@@ -33,6 +33,7 @@ func (s *Store) CreateCall(ctx context.Context, c clickbridge.Call, d store.Dail
 		}
 		b.ledger.setDay(on, count{n + 1, pending})
 		b.ledger.add(&c, c.Node)
+		b.ledger.oldest = min(b.ledger.oldest, row.Micros(c.CreatedAt))
 		return nil
 	})
 }

@@ -11,6 +11,9 @@ import (
 // Commits is how many transactions the writer has made.
 func (s *Store) Commits() int64 { return s.w.commits.Load() }
 
+// Ledgers is how often the table facts was read.
+func (s *Store) Ledgers() int64 { return s.w.ledgers.Load() }
+
 // PageQuery is what EachCall asks.
 var PageQuery = pageQuery
 

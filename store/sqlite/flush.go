@@ -81,6 +81,7 @@ func (b *batch) clear(oldest int64) error {
 			return err
 		}
 	}
+	l.age()
 	return b.clearDays(oldest)
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"clickbridge"
+	"clickbridge/store/row"
 )
 
 // ledger is what the table facts says, in memory: the calls in flight, those
@@ -18,6 +19,7 @@ type ledger struct {
 	days   map[day]count
 	key    int64              // the highest given to a call
 	newest clickbridge.CallID // of those that moved; they come about in order
+	oldest int64              // no call that is not in its table yet was made before; microseconds
 	ring   ring
 
 	batch   int64 // the transaction being written
@@ -73,7 +75,7 @@ type change struct {
 func newLedger() *ledger {
 	return &ledger{
 		calls: map[clickbridge.CallID]*live{}, legs: map[string]clickbridge.CallID{},
-		agents: map[clickbridge.Number][]occupant{}, days: map[day]count{},
+		agents: map[clickbridge.Number][]occupant{}, days: map[day]count{}, oldest: math.MaxInt64,
 	}
 }
 
@@ -100,7 +102,18 @@ func (l *ledger) undo() {
 	for i, d := range slices.Backward(l.counted) {
 		l.days[d] = l.before[i]
 	}
+	l.age()
 	l.begin()
+}
+
+// age finds the oldest call anew.
+func (l *ledger) age() {
+	l.oldest = math.MaxInt64
+	for _, r := range l.calls {
+		if !r.moved {
+			l.oldest = min(l.oldest, row.Micros(r.call.CreatedAt))
+		}
+	}
 }
 
 // add puts a new call there and returns it.

@@ -54,7 +54,10 @@ type lister struct {
 }
 
 func (l *lister) begin(ctx context.Context, s *Store) (err error) {
-	l.recent, err = s.recent(ctx, func(c *clickbridge.Call) bool { return chosen(&l.f, c) })
+	if s.w.settled(l.f.To) {
+		return nil
+	}
+	l.recent, err = s.recent(ctx, those(&l.f))
 	if l.f.Newest {
 		slices.Reverse(l.recent)
 	}

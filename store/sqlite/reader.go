@@ -25,7 +25,7 @@ type querier interface {
 // Call implements [store.Reader].
 func (s *Store) Call(ctx context.Context, id clickbridge.CallID) (store.Record, error) {
 	id = textual(id)
-	rs, err := s.recent(ctx, func(c *clickbridge.Call) bool { return c.ID == id })
+	rs, err := s.recent(ctx, one(id))
 	if err == nil && len(rs) == 0 {
 		err = s.snapshot(ctx, func(tx *sql.Tx) (err error) {
 			rs, err = records(ctx, tx, `SELECT `+row.CallColumns+` FROM calls WHERE id = ?`, string(id))

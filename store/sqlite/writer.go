@@ -66,7 +66,10 @@ type writer struct {
 	stopped    chan struct{}
 
 	commits atomic.Int64
-	keeps   atomic.Bool // there is a ledger
+	ledgers atomic.Int64 // how often the table facts was read
+	keeps   atomic.Bool  // there is a ledger
+	oldest  atomic.Int64 // the ledger's, as it was committed
+	looked  atomic.Int64 // when the ledger was last compared with the file; microseconds
 
 	mu     sync.Mutex
 	queue  []fact
