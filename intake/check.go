@@ -25,7 +25,7 @@ func (s *snapshot) check(who Access, c Click, now time.Time) (clickbridge.Call, 
 	case c.PhoneToCall == "":
 		return call, nil, missing("phone_to_call")
 	}
-	if err := who.checkOrigin(c); err != nil {
+	if err := who.From(c.Origin, c.Referer); err != nil {
 		return call, nil, err
 	}
 	findMe, err := s.list(who, c, &call)

@@ -5,15 +5,15 @@ import (
 	"strings"
 )
 
-// checkOrigin holds a public key to its list: Origin counts, else Referer. A
-// key that lists none may be used from a server.
-func (a Access) checkOrigin(c Click) error {
+// From holds a public key to its list: the header Origin counts, else Referer. A
+// key that lists none may be used from a server. EFORBIDDEN.
+func (a Access) From(origin, referer string) error {
 	if !a.Public() || len(a.Key.Origins) == 0 {
 		return nil
 	}
-	from := c.Origin
+	from := origin
 	if from == "" {
-		from = c.Referer
+		from = referer
 	}
 	if from == "" {
 		return denied("this key may only be used from its web pages")
@@ -22,6 +22,12 @@ func (a Access) checkOrigin(c Click) error {
 		return denied("this key may not be used from this web page")
 	}
 	return nil
+}
+
+// MayRead reports whether a page of the origin may read answers: only to a public
+// key, and where that lists origins only those.
+func (a Access) MayRead(origin string) bool {
+	return a.Public() && (len(a.Key.Origins) == 0 || originListed(a.Key.Origins, origin))
 }
 
 // originListed reports whether the page's address or origin is on the list.

@@ -54,7 +54,7 @@ func (v *visitors) welcome(who Access, from string, phone clickbridge.Number) er
 		return nil
 	}
 	account := strconv.FormatInt(who.Account.ID, 10) + " "
-	if wait, ok := v.addresses.Take(account + household(from)); !ok {
+	if wait, ok := v.addresses.Take(account + Household(from)); !ok {
 		return tooOften("this visitor has clicked too often", wait)
 	}
 	if wait, ok := v.numbers.Take(account + string(phone)); !ok {
@@ -68,9 +68,9 @@ func tooOften(why string, wait time.Duration) error {
 		Message: fmt.Sprintf("Too many requests: %s; try again in %d seconds", why, int(math.Ceil(wait.Seconds())))}
 }
 
-// household is the part of an address that one customer of a provider has to
+// Household is the part of an address that one customer of a provider has to
 // themselves: of IPv6 the first half.
-func household(addr string) string {
+func Household(addr string) string {
 	a, err := netip.ParseAddr(addr)
 	if err != nil {
 		return addr

@@ -87,6 +87,7 @@ type Config struct {
 	CheckURL   func(url string) error                     // of a webhook; nil = any
 	RemoteAddr func(*http.Request) string
 	Limit      throttle.Rate // requests of a key; zero = DefaultLimit
+	Visitors   throttle.Rate // requests of a visitor's address; zero = DefaultVisitors
 	Version    string
 	Log        *slog.Logger
 }
@@ -100,6 +101,8 @@ type service struct {
 	cfg   Config
 	api   huma.API
 	limit *throttle.Throttle
+	// visitors counts requests with public keys, by the visitor's address.
+	visitors *throttle.Throttle
 }
 
 // API answers all paths that begin with /v1/.
@@ -113,7 +116,10 @@ func New(cfg Config) *API {
 	if cfg.Limit == (throttle.Rate{}) {
 		cfg.Limit = DefaultLimit
 	}
-	s := &service{cfg: cfg, limit: throttle.New(cfg.Limit, rememberedKeys)}
+	if cfg.Visitors == (throttle.Rate{}) {
+		cfg.Visitors = DefaultVisitors
+	}
+	s := &service{cfg: cfg, limit: throttle.New(cfg.Limit, rememberedKeys), visitors: throttle.New(cfg.Visitors, rememberedVisitors)}
 	mux := http.NewServeMux()
 	s.api = humago.New(mux, s.describe())
 	s.api.UseMiddleware(s.identify, s.throttled, s.permit)
@@ -123,6 +129,8 @@ func New(cfg Config) *API {
 	} {
 		open()
 	}
+	mux.HandleFunc("OPTIONS /v1/calls", preflight(http.MethodPost))
+	mux.HandleFunc("OPTIONS /v1/calls/{id}", preflight(http.MethodGet))
 	mux.HandleFunc("GET /v1/{$}", s.page)
 	mux.HandleFunc("/v1/", s.unknown)
 	return &API{s: s, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

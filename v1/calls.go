@@ -42,10 +42,11 @@ type callInput struct {
 }
 
 func (s *service) openCalls() {
-	handle(s, op("create-call", "POST", "/v1/calls", "calls", "Call", clickbridge.CallsPlace, status(202), mayFail(409),
+	handle(s, op("create-call", "POST", "/v1/calls", "calls", "Call", clickbridge.CallsPlace, status(202), mayFail(409), forPages,
 		says("Answers when the call is kept, before anything rings.")), s.createCall)
 	handle(s, op("list-calls", "GET", "/v1/calls", "calls", "List calls", clickbridge.CallsRead), s.listCalls)
-	handle(s, op("get-call", "GET", "/v1/calls/{id}", "calls", "Read a call", clickbridge.CallsRead), s.getCall)
+	handle(s, op("get-call", "GET", "/v1/calls/{id}", "calls", "Read a call", clickbridge.CallsRead, forPages,
+		says("With a public key a page reads the state and result of a call it made, up to ten minutes after its end.")), s.getCall)
 	handle(s, op("cancel-call", "DELETE", "/v1/calls/{id}", "calls", "End a call, or take back one that is scheduled", clickbridge.CallsHangup, status(202), mayFail(409)), s.cancelCall)
 }
 
@@ -102,6 +103,9 @@ func (s *service) createCall(ctx context.Context, in *newCallInput) (*newCallOut
 	}
 	if err != nil {
 		return nil, named(s.problem(stored(err)), &in.Body)
+	}
+	if who.Public() {
+		out.Body = forVisitor(out.Body)
 	}
 	return out, nil
 }
@@ -167,6 +171,9 @@ func (s *service) find(ctx context.Context, account int64, id clickbridge.CallID
 
 func (s *service) getCall(ctx context.Context, in *callInput) (*body[Call], error) {
 	who := me(ctx)
+	if who.Public() {
+		return s.visitorsCall(ctx, who, in.ID)
+	}
 	r, cb, err := s.find(ctx, who.Account.ID, in.ID)
 	if err != nil {
 		return nil, err

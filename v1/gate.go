@@ -17,6 +17,16 @@ import (
 func (s *service) identify(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
 	who, err := s.cfg.Who.Who(r)
+	known := &who
+	if err != nil {
+		known = nil
+	}
+	if isForPages(ctx.Operation()) {
+		letRead(w.Header(), r, known)
+	}
+	if err == nil {
+		err = s.secretInPage(r, known)
+	}
 	if err != nil {
 		if clickbridge.ErrorCode(err) == clickbridge.EUNAUTHORIZED {
 			w.Header().Add("WWW-Authenticate", `Basic realm="ClickBridge"`)
@@ -32,9 +42,9 @@ func (s *service) identify(ctx huma.Context, next func(huma.Context)) {
 // (draft-ietf-httpapi-ratelimit-headers).
 func (s *service) throttled(ctx huma.Context, next func(huma.Context)) {
 	who := me(ctx.Context())
-	rate := s.cfg.Limit
+	limit, rate, name := s.bucket(who)
 	ctx.SetHeader("RateLimit-Policy", fmt.Sprintf(`"default";q=%d;w=%d`, rate.Count, int(rate.Per.Seconds())))
-	wait, left, ok := s.limit.TakeLeft(fmt.Sprint(who.Actor.Kind, who.Actor.ID, who.Account.ID))
+	wait, left, ok := limit.TakeLeft(name)
 	ctx.SetHeader("RateLimit", fmt.Sprintf(`"default";r=%d;t=%d`, left, int(math.Ceil(wait.Seconds()))))
 	if !ok {
 		s.refuse(ctx, &clickbridge.Error{
@@ -49,7 +59,8 @@ func (s *service) throttled(ctx huma.Context, next func(huma.Context)) {
 // permit refuses what somebody may not.
 func (s *service) permit(ctx huma.Context, next func(huma.Context)) {
 	p, _ := ctx.Operation().Metadata[needs].(clickbridge.Permission)
-	if p != "" && !me(ctx.Context()).May(p) {
+	who := me(ctx.Context())
+	if p != "" && !who.May(p) && !(who.Public() && isForPages(ctx.Operation())) {
 		s.refuse(ctx, &clickbridge.Error{Code: clickbridge.EFORBIDDEN, Message: "Access denied: this needs the permission " + string(p)})
 		return
 	}

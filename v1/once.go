@@ -25,7 +25,7 @@ const (
 // again. From the commit on the key is the call's, whatever becomes of that.
 func (s *service) once(ctx context.Context, who *Identity, in *newCallInput) (*newCallOutput, error) {
 	now := time.Now()
-	mine := store.Promise{AccountID: who.Account.ID, Key: in.Key, Hash: hashOf(&in.Body), CallID: clickbridge.NewCallID(), At: now}
+	mine := store.Promise{AccountID: who.Account.ID, Key: promiseKey(who, in.Key), Hash: hashOf(&in.Body), CallID: clickbridge.NewCallID(), At: now}
 	for {
 		kept, err := s.cfg.Store.Promise(ctx, mine, now.Add(-keepKeys))
 		if err != nil {

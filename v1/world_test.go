@@ -67,6 +67,18 @@ func (w *world) Who(r *http.Request) (v1.Identity, error) {
 			id.Account = &d.Accounts[i]
 		}
 	}
+	switch user {
+	case "page", "anywhere":
+		id.Key = &clickbridge.Key{Name: user, Kind: clickbridge.PublicKey, FindMes: []int64{98765}}
+		id.May = func(p clickbridge.Permission) bool { return p == clickbridge.CallsPlace }
+		id.Origin, id.Referer = r.Header.Get("Origin"), r.Header.Get("Referer")
+		if user == "page" {
+			id.Key.Origins = []string{"https://shop.example.com"}
+		}
+	}
+	if addr := r.Header.Get("From-Address"); addr != "" {
+		id.Actor.RemoteAddr = addr
+	}
 	if user == "reader" {
 		id.May = clickbridge.RoleReadOnly.May
 	}

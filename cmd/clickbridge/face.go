@@ -10,6 +10,7 @@ import (
 	"clickbridge"
 	"clickbridge/admin"
 	"clickbridge/api"
+	"clickbridge/button"
 	"clickbridge/ibp"
 	"clickbridge/report"
 )
@@ -18,7 +19,7 @@ func (s *Server) openHTTP(ctx context.Context, o options) error {
 	old := ibp.New(ibp.Config{
 		Clicks: s.intake, Reports: report.New(s.store), Admin: s.admin(), RemoteAddr: ibp.ClientAddr(s.cfg.HTTP.TrustedProxies), Log: s.log,
 	})
-	h := s.withPeopleAt(routes(s.health(), s.json, s.withConsole(old)))
+	h := s.withPeopleAt(routes(s.health(), s.json, button.Handler(), s.withConsole(old)))
 	if o.pages != nil {
 		h = o.pages(h)
 	}
@@ -33,14 +34,17 @@ func (s *Server) admin() *admin.Admin {
 	return admin.New(admin.Config{Store: s.store, Directory: s.directory, Files: s.box, Secret: s.secret, Log: s.log})
 }
 
-// routes sends health and the JSON API to their rooms and everything else to the old API's. It is
+// routes sends health, the JSON API and the pages' button to their rooms and everything else to the old API's. It is
 // no ServeMux, because one redirects //ibp_api.php, and an old client's POST
 // would come back as a GET.
-func routes(health, json, old http.Handler) http.Handler {
+func routes(health, json, script, old http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/healthz", "/readyz":
 			health.ServeHTTP(w, r)
+			return
+		case button.Path:
+			script.ServeHTTP(w, r)
 			return
 		}
 		if strings.HasPrefix(r.URL.Path, "/v1/") {

@@ -1,0 +1,78 @@
+package button
+
+// languages are the sentences of the button, in the order in which button.js
+// takes them: on the button; beside the field; the click is on its way; the phone
+// rings; somebody is sought; two people talk; it is over; nobody answered; the
+// phone is busy; nobody is on shift; the phone was not reached; the number is
+// wrong; something else is; too many calls (a time follows: "in 20 seconds"); the
+// server does not answer. The languages are those of the voice.
+var languages = map[string][]string{
+	"en": {
+		"Call me",
+		"Your phone number",
+		"Calling you now…",
+		"Your phone is ringing. Please pick up.",
+		"Finding somebody to talk to you…",
+		"You are connected.",
+		"The call has ended.",
+		"Nobody answered. Please try again later.",
+		"Your phone is busy.",
+		"We are closed now. Please try again later.",
+		"Your phone could not be reached.",
+		"Please check the phone number.",
+		"This call is not allowed.",
+		"Too many calls. Please try again",
+		"No connection. Please try again later.",
+	},
+	"es": {
+		"Llámenme",
+		"Su número de teléfono",
+		"Le estamos llamando…",
+		"Su teléfono está sonando. Conteste.",
+		"Buscamos a alguien que le atienda…",
+		"Está en comunicación.",
+		"La llamada ha terminado.",
+		"Nadie contestó. Inténtelo más tarde.",
+		"Su teléfono está ocupado.",
+		"Ahora está cerrado. Inténtelo más tarde.",
+		"No se pudo llamar a su teléfono.",
+		"Compruebe el número de teléfono.",
+		"Esta llamada no está permitida.",
+		"Demasiadas llamadas. Inténtelo",
+		"Sin conexión. Inténtelo más tarde.",
+	},
+	"de": {
+		"Rufen Sie mich an",
+		"Ihre Telefonnummer",
+		"Wir rufen Sie jetzt an…",
+		"Ihr Telefon klingelt. Bitte nehmen Sie ab.",
+		"Wir suchen jemanden für Sie…",
+		"Sie sind verbunden.",
+		"Der Anruf ist beendet.",
+		"Niemand hat abgenommen. Bitte später noch einmal.",
+		"Ihr Telefon ist besetzt.",
+		"Wir haben geschlossen. Bitte später noch einmal.",
+		"Ihr Telefon ist nicht erreichbar.",
+		"Bitte prüfen Sie die Telefonnummer.",
+		"Dieser Anruf ist nicht erlaubt.",
+		"Zu viele Anrufe. Bitte noch einmal",
+		"Keine Verbindung. Bitte später noch einmal.",
+	},
+	"fr": {
+		"Rappelez-moi",
+		"Votre numéro de téléphone",
+		"Nous vous appelons…",
+		"Votre téléphone sonne. Merci de décrocher.",
+		"Nous cherchons quelqu’un pour vous…",
+		"Vous êtes en communication.",
+		"L’appel est terminé.",
+		"Personne n’a répondu. Réessayez plus tard.",
+		"Votre téléphone est occupé.",
+		"Nous sommes fermés. Réessayez plus tard.",
+		"Votre téléphone est injoignable.",
+		"Vérifiez le numéro de téléphone.",
+		"Cet appel n’est pas autorisé.",
+		"Trop d’appels. Réessayez",
+		"Pas de connexion. Réessayez plus tard.",
+	},
+}
