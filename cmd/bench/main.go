@@ -32,10 +32,11 @@ func main() {
 	binary := flag.String("binary", "bin/clickbridge", "the binary to measure")
 	length := flag.Duration("length", 20*time.Second, "of each run")
 	rate := flag.Int("rate", 400, "clicks a second of the sustained run")
+	fast := flag.Int("fast", 800, "clicks a second of the run that shows what the machine holds")
 	slow := flag.Int("slow", 100, "clicks a second of the latency run")
 	talks := flag.Int("bridged", 100, "calls of the relay run")
 	flag.StringVar(&pprofAddr, "pprof", "", "address at which the server answers Go's profiler")
-	only := flag.String("only", "", "one run: click, latency, refusals, relay, prompts or recording")
+	only := flag.String("only", "", "one run: click, fast, latency, refusals, relay, prompts or recording")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -44,6 +45,7 @@ func main() {
 	for _, r := range []run{
 		{name: "latency", rate: *slow, length: *length, scene: "click"},
 		{name: "click", rate: *rate, length: *length, scene: "click"},
+		{name: "fast", rate: *fast, length: *length, scene: "click"},
 		{name: "refusals", rate: *rate / 2, length: *length, scene: "refusals"},
 		{name: "relay", bridged: *talks, length: *length, scene: "relay"},
 		{name: "relay", bridged: 3 * *talks, length: *length, scene: "relay"},
